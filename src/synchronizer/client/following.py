@@ -1,0 +1,59 @@
+"""One endless stream of changes over connections that are not endless."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+
+from synchronizer.client.backoff import Backoff
+from synchronizer.client.contents import Key
+from synchronizer.client.transport import Bookmark, Transport
+from synchronizer.model.change import Change
+from synchronizer.model.errors import RevisionAheadError, TransportError
+
+LOG = logging.getLogger(__name__)
+
+
+def following(
+    transport: Transport,
+    since: int | None,
+    types: Sequence[str] = (),
+    *,
+    cloud: str | None = None,
+    region: str | None = None,
+) -> Iterator[Change | Bookmark]:
+    """Yield each change after *since* once, and bookmarks; go on after lost connections.
+
+    It keeps nothing but its place, so it suits a consumer without a state of its own; one
+    that wants the entities too takes a `Mirror`.
+
+    Raises:
+        TransportError: nobody answered the first call.
+        RevisionCompactedError, RevisionAheadError: what came between is not to be had.
+    """
+    backoff = Backoff()
+    epoch: str | None = None
+    position = since
+    told: set[tuple[Key, int]] = set()  # since the last bookmark
+    while True:
+        try:
+            with transport.watch(position, types, cloud=cloud, region=region) as watch:
+                if epoch not in {None, watch.epoch}:
+                    raise RevisionAheadError(position or 0, watch.since)
+                epoch = watch.epoch
+                position = watch.since if position is None else position
+                for item in watch:
+                    if isinstance(item, Bookmark):
+                        position = max(position, item.revision)
+                        told = {each for each in told if each[1] > position}
+                        backoff.reset()
+                        yield item
+                        continue
+                    key = Key(item.cloud, item.region, item.type, item.id)
+                    if item.revision > position and (key, item.revision) not in told:
+                        told.add((key, item.revision))
+                        yield item
+        except TransportError as error:
+            if epoch is None:
+                raise
+            LOG.warning("%s Trying again from revision %s.", error, position)
+            time.sleep(backoff.next())

@@ -1,0 +1,252 @@
+"""The way to a synchronizer over HTTP.
+
+keystoneauth1 carries it, so tokens, TLS and proxies are what they are for every other
+OpenStack client; without a session of the caller's own nothing of that is used.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+import requests
+from keystoneauth1 import adapter, noauth, session
+from keystoneauth1 import exceptions as ksa
+
+from synchronizer.client.refusals import refusal
+from synchronizer.client.transport import EntityType, Page, Snapshot, Watch
+from synchronizer.client.wire import EntityLines, EventStream
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
+from synchronizer.model.errors import TransportError
+
+DEFAULT_URL = "http://127.0.0.1:8989"
+
+_SWEEP_SECONDS = 900.0
+
+T = TypeVar("T")
+Query = list[tuple[str, str]]
+
+
+class _Types(msgspec.Struct):
+    types: list[EntityType]
+
+
+class _Changes(msgspec.Struct):
+    revision: int
+    changes: list[Change]
+    next: Any = None
+
+
+class _Versions(msgspec.Struct):
+    versions: list[Change]
+
+
+class HttpTransport:
+    """Talk to a synchronizer over HTTP; see `synchronizer.client.transport` for the promises.
+
+    Owned by its maker, safe to call from several threads.
+
+    Args:
+        url: of the synchronizer.
+        session: a keystoneauth1 session with credentials; none are sent without it.
+        timeout: seconds to wait for an answer, and between two pieces of one.
+        connect_timeout: seconds to wait for a connection.
+        watch_timeout: seconds without a change, bookmark or comment after which a watch
+            counts as broken.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        session: session.Session | None = None,
+        *,
+        timeout: float = 60.0,
+        connect_timeout: float = 5.0,
+        watch_timeout: float = 30.0,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._watch_timeout = watch_timeout
+        self._adapter = adapter.Adapter(
+            session=session or _without_credentials(),
+            # keystoneauth1 fills %(project_id)s into endpoints; a URL of ours has no such place.
+            endpoint_override=self.url.replace("%", "%%"),
+            client_name="synchronizer",
+        )
+
+    def types(self) -> list[EntityType]:
+        """Return every entity type that is sampled there."""
+        return self._decoded(self._call("GET", "/v1/types"), _Types).types
+
+    def get_all(
+        self,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        at: int | str | None = None,
+        max_age: float | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> Snapshot:
+        """Get all entities of some types at one revision, streamed.
+
+        *where* keeps those whose body has these values, by dotted path.
+        """
+        query = _query(types, cloud, region, at=at, max_age=max_age)
+        query += [(f"body.{path}", value) for path, value in (where or {}).items()]
+        answer = self._call(
+            "GET",
+            "/v1/entities",
+            query,
+            accept="application/x-ndjson",
+            # Sampling first takes as long as the cloud needs.
+            timeout=None if max_age is None else max(self._timeout, _SWEEP_SECONDS),
+            asked=at if isinstance(at, int) else None,
+        )
+        return EntityLines(answer)
+
+    def changes(
+        self,
+        since: int,
+        types: Sequence[str] = (),
+        limit: int = 1000,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Page:
+        """Return whole commits after *since*, about *limit* changes of them."""
+        query = _query(types, cloud, region, since=since, limit=limit)
+        answer = self._call("GET", "/v1/changes", query, asked=since)
+        page = self._decoded(answer, _Changes)
+        epoch = answer.headers.get("Synchronizer-Epoch", "")
+        return Page(page.revision, epoch, page.changes, page.next is not None)
+
+    def watch(
+        self,
+        since: int | None,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Watch:
+        """Follow the log from *since* on; None begins now."""
+        answer = self._call(
+            "GET",
+            "/v1/changes",
+            _query(types, cloud, region, since=since),
+            accept="text/event-stream",
+            timeout=self._watch_timeout,
+            asked=since,
+        )
+        return EventStream(answer)
+
+    def entity(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Entity:
+        """Return one entity."""
+        path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}"
+        asked = at if isinstance(at, int) else None
+        query = _query((), cloud, region, at=at)
+        return self._decoded(self._call("GET", path, query, asked=asked), Entity)
+
+    def history(
+        self, type: str, id: str, *, cloud: str | None = None, region: str | None = None
+    ) -> list[Change]:
+        """Return the kept versions of one entity, oldest first."""
+        path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}/history"
+        return self._decoded(self._call("GET", path, _query((), cloud, region)), _Versions).versions
+
+    def sweep(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Sweep a type now and return how it stands then."""
+        answer = self._call(
+            "POST",
+            f"/v1/types/{quote(type, safe='')}/sweep",
+            _query((), cloud, region),
+            timeout=max(self._timeout, _SWEEP_SECONDS),
+        )
+        return self._decoded(answer, EntityType)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: Query | None = None,
+        *,
+        accept: str = "application/json",
+        timeout: float | None = None,
+        asked: int | None = None,
+    ) -> requests.Response:
+        streamed = accept != "application/json"
+        headers = {"Accept": accept}
+        if streamed:
+            # Compressed pieces would wait in the server for more to come.
+            headers["Accept-Encoding"] = "identity"
+        options = {
+            "params": query or [],
+            "headers": headers,
+            "raise_exc": False,
+            "stream": streamed,
+            "log": not streamed,
+            "timeout": (self._connect_timeout, timeout or self._timeout),
+        }
+        try:
+            answer = self._sent(method, path, options)
+        except ksa.UnknownConnectionError as error:
+            raise TransportError(
+                f"{self.url}{path} was cut before its end ({error}); try again."
+            ) from error
+        except ksa.ClientException as error:
+            raise TransportError(
+                f"No synchronizer answers at {self.url} ({error}); "
+                "start one with `synchronizer serve`, or name another with --url."
+            ) from error
+        if answer.status_code >= 400:
+            raise refusal(answer, asked)
+        kind = answer.headers.get("Content-Type", "")
+        if not kind.startswith(accept):
+            answer.close()
+            raise TransportError(
+                f"{answer.url} answered {kind or 'nothing'} instead of {accept}: "
+                "no synchronizer; check the URL."
+            )
+        return answer
+
+    def _sent(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
+        answer: requests.Response
+        try:
+            answer = self._adapter.request(path, method, **options)
+        except ksa.ConnectFailure:
+            # A kept connection that the server had given up meanwhile looks like this. All
+            # our calls may be made twice.
+            answer = self._adapter.request(path, method, **options)
+        return answer
+
+    def _decoded(self, answer: requests.Response, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(answer.content, type=kind)
+        except msgspec.MsgspecError as error:
+            raise TransportError(
+                f"{answer.url} answered JSON of another shape ({error}); "
+                "are client and synchronizer of the same major version?"
+            ) from None
+
+
+def _without_credentials() -> session.Session:
+    return session.Session(auth=noauth.NoAuth())
+
+
+def _query(types: Sequence[str], cloud: str | None, region: str | None, **more: Any) -> Query:
+    named = {"cloud": cloud, "region": region, **more}
+    return [("type", each) for each in types] + [
+        (name, str(value)) for name, value in named.items() if value is not None
+    ]

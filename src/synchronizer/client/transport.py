@@ -1,0 +1,221 @@
+"""What a mirror needs of the way to a synchronizer, and what it may rely on.
+
+1. A `Snapshot` holds every entity of the types asked exactly as it was at the snapshot's
+   one revision; that its iteration ends without an error means that it was complete.
+2. ``changes`` gives whole commits in order: all after *since* up to the page's revision.
+3. A watch yields every change after *since* at least once and in order of revision; a
+   repeated one is equal in type, id and revision, and applying it twice is applying it once.
+4. A `Bookmark` says that everything up to its revision has been yielded. One follows the
+   last change of every commit, so between two bookmarks lie whole commits only.
+5. When nothing happens bookmarks come all the same; a watch that is silent for longer
+   than its time-out raises TransportError.
+6. A snapshot at R with the changes after R up to R' applied is the snapshot at R'.
+7. A revision that the store cannot go on from is refused: RevisionCompactedError when it
+   is too old, RevisionAheadError when it has not been reached. There is no silent gap.
+8. A stream that ends early, however it ends, raises TransportError; a watch never ends
+   quietly.
+9. ``close`` may be called from any thread and makes a blocked iteration raise
+   TransportError at once.
+10. Revisions are comparable within one *epoch* only. Another epoch than before means that
+    the store was replaced: get all again.
+
+Not promised: that states which came and went between two samples are seen, or when.
+
+`synchronizer.testing.transport.TransportContract` tests each sentence over any transport.
+"""
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import NamedTuple, Protocol, Self
+
+import msgspec
+
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Collection, Entity
+
+
+class Bookmark(NamedTuple):
+    """Everything up to *revision* has been yielded."""
+
+    revision: int
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why the last sample of a type failed: error code, sentences, ISO time."""
+
+    code: str
+    title: str = ""
+    detail: str = ""
+    at: str | None = None
+
+
+class EntityType(msgspec.Struct, frozen=True, kw_only=True):
+    """One entity type in one region of one cloud, and how fresh it is.
+
+    Attributes:
+        entities: how many live ones there are.
+        revision: of its latest change.
+        sampled_at: when the last complete sweep began, ISO 8601; None before it.
+        polled_at: when the last successful poll began; None before it.
+        age: seconds since sampled_at.
+        stale: it is older than declared, or faulted.
+        state: ``unsampled``, ``fault``, ``stale`` or ``current``.
+        fault: why the last sample failed; None when it did not.
+    """
+
+    type: str
+    cloud: str
+    region: str | None = None
+    entities: int = 0
+    revision: int = 0
+    sampled_at: str | None = None
+    polled_at: str | None = None
+    age: float | None = None
+    stale: bool = False
+    state: str = ""
+    fault: Trouble | None = None
+
+    @property
+    def collection(self) -> Collection:
+        """The collection that this describes."""
+        return Collection(self.cloud, self.region, self.type)
+
+
+class Page(NamedTuple):
+    """Whole commits: every change up to *revision*; *more* when the log goes on."""
+
+    revision: int
+    epoch: str
+    changes: list[Change]
+    more: bool
+
+
+class Stream(Protocol):
+    """An open answer. Iterated by one thread, closed by any."""
+
+    @property
+    def epoch(self) -> str:
+        """Which log the revisions belong to."""
+
+    def close(self) -> None:
+        """Give the connection up; an iteration that is blocked raises TransportError."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Snapshot(Stream, Protocol):
+    """All entities at one revision, in an order of no meaning. Iterated once."""
+
+    @property
+    def revision(self) -> int:
+        """The one revision of all of them."""
+
+    def __iter__(self) -> Iterator[Entity]: ...
+
+
+class Watch(Stream, Protocol):
+    """Changes and bookmarks as they happen, without an end."""
+
+    @property
+    def since(self) -> int:
+        """The revision that it began at."""
+
+    def __iter__(self) -> Iterator[Change | Bookmark]: ...
+
+
+class Transport(Protocol):
+    """The operations of a synchronizer. Safe to call from several threads.
+
+    An empty sequence of types stands for all of them. Every call raises TransportError
+    when no synchronizer answers, and the error that the synchronizer answered with.
+    """
+
+    def types(self) -> list[EntityType]:
+        """Return every entity type that is sampled there."""
+
+    def get_all(
+        self,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        at: int | str | None = None,
+        max_age: float | None = None,
+    ) -> Snapshot:
+        """Get all entities of some types at one revision.
+
+        *at* is an older revision, or an ISO 8601 time; *max_age* means to sample first
+        unless that was done within so many seconds.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError, UnknownTypeError, SampleError
+        """
+
+    def changes(
+        self,
+        since: int,
+        types: Sequence[str] = (),
+        limit: int = 1000,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Page:
+        """Return whole commits after *since*, about *limit* changes of them.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError, UnknownTypeError
+        """
+
+    def watch(
+        self,
+        since: int | None,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Watch:
+        """Follow the log from *since* on; None begins now.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError, UnknownTypeError
+        """
+
+    def entity(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Entity:
+        """Return one entity.
+
+        Raises:
+            UnknownEntityError, AmbiguousError, UnknownTypeError
+        """
+
+    def history(
+        self, type: str, id: str, *, cloud: str | None = None, region: str | None = None
+    ) -> list[Change]:
+        """Return the kept versions of one entity, oldest first.
+
+        Raises:
+            UnknownEntityError, AmbiguousError, UnknownTypeError
+        """
+
+    def sweep(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Sweep a type now and return how it stands then.
+
+        Raises:
+            UnknownTypeError, AmbiguousError, SampleError
+        """

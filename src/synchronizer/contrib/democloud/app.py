@@ -1,0 +1,133 @@
+"""The program ``synchronizer-democloud``: options, one socket, one event loop."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from synchronizer.contrib.democloud.churn import Churn
+from synchronizer.contrib.democloud.cloud import Cloud, Size
+from synchronizer.contrib.democloud.demo import Demo
+from synchronizer.contrib.democloud.door import Door
+from synchronizer.contrib.democloud.protocol import CuttableProtocol
+
+_CLOUDS = """\
+# Written by synchronizer-democloud.
+clouds:
+  demo:
+    auth:
+      auth_url: {base}/v3
+      username: admin
+      password: password
+      project_name: admin
+      user_domain_name: Default
+      project_domain_name: Default
+    region_name: RegionOne
+    identity_api_version: "3"
+"""
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="synchronizer-democloud",
+        description="Keystone's and Nova's REST APIs over a seeded, mutating demo cloud.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    add("--port", type=int, default=8990, help="0 takes a free one (%(default)s)")
+    add("--servers", type=int, default=200, help="how many servers (%(default)s)")
+    add("--projects", type=int, help="how many projects; grows with the servers")
+    add("--users", type=int, help="how many users; twice the projects")
+    add("--hypervisors", type=int, help="how many hypervisors; grows with the servers")
+    add("--seed", type=int, default=0, help="same seed, same cloud (%(default)s)")
+    add("--churn", type=float, default=0, help="mutations a second; 0 is quiet (%(default)s)")
+    add("--page-limit", type=int, default=1000, help="largest page (%(default)s)")
+    add("--build-seconds", type=float, default=1.0, help="BUILD to ACTIVE (%(default)s)")
+    add("--server-bytes", type=int, default=2700, help="size of a server's body (%(default)s)")
+    add(
+        "--never-updated-every",
+        type=int,
+        default=500,
+        help="one in so many servers has no updated_at; 0: none (%(default)s)",
+    )
+    add("--clouds-yaml", type=Path, help="write a clouds.yaml with the cloud 'demo' there")
+    add("--faults", type=Path, help="a JSON list of faults to begin with")
+    add("--exit-with-stdin", action="store_true", help="end when standard input ends")
+    return parser
+
+
+class _Server(uvicorn.Server):
+    """Says on standard output when it is ready, and where."""
+
+    def __init__(self, config: uvicorn.Config, ready: dict[str, object], churn: Churn) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._churn = churn
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._living = asyncio.ensure_future(self._churn.run())
+        print(json.dumps(self._ready), flush=True)
+
+
+def _exit_with_stdin() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the demo cloud until it is told to stop."""
+    options = arguments().parse_args(argv)
+    if options.exit_with_stdin:
+        threading.Thread(target=_exit_with_stdin, daemon=True).start()
+    bound = socket.create_server((options.host, options.port), backlog=512)
+    port = bound.getsockname()[1]
+    base = f"http://{options.host}:{port}"
+    size = Size(
+        servers=options.servers,
+        projects=options.projects,
+        users=options.users,
+        hypervisors=options.hypervisors,
+        seed=options.seed,
+        page_limit=options.page_limit,
+        build_seconds=options.build_seconds,
+        server_bytes=options.server_bytes,
+        never_updated_every=options.never_updated_every,
+    )
+    cloud = Cloud(size, base)
+    churn = Churn(cloud, options.churn)
+    demo = Demo(cloud, churn)
+    if options.faults:
+        for fault in json.loads(options.faults.read_text()):
+            demo.script.add(fault)
+    if options.clouds_yaml:
+        options.clouds_yaml.write_text(_CLOUDS.format(base=base))
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # faults are no news
+    config = uvicorn.Config(
+        Door(cloud, demo),
+        http=CuttableProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    ready: dict[str, object] = {"auth_url": f"{base}/v3", "port": port}
+    _Server(config, ready, churn).run(sockets=[bound])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

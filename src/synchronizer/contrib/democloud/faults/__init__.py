@@ -1,0 +1,1 @@
+"""The ways in which real services misbehave, each on request: see ``kinds.KINDS``."""

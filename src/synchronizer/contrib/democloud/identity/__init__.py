@@ -1,0 +1,1 @@
+"""Keystone v3, with the traps of its paging."""

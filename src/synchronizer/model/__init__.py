@@ -1,0 +1,1 @@
+"""The words of the synchronizer as plain values: no input, no output, no clock of its own."""

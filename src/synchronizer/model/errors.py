@@ -1,0 +1,270 @@
+"""Every error that the synchronizer raises on purpose, drawn as one tree.
+
+::
+
+    SynchronizerError
+    ├── ConfigurationError            give up: the operator must change something
+    │   ├── CloudUnreachableError     no answer from the cloud at start
+    │   └── CredentialsError          Keystone refused the credentials
+    ├── SampleError                   a fault of one entity type; nothing was changed
+    │   ├── UnreachableError          retry later: no complete answer came
+    │   ├── ThrottledError            retry later: the service asked for patience
+    │   ├── AwaitedParentsError       retry later: what it is listed for is not sampled yet
+    │   ├── RefusedError              the service answered 401 or 403
+    │   ├── AbsentServiceError        the catalogue has no such service
+    │   ├── MalformedError            the answer is not what the API promises
+    │   ├── EndlessListingError       pages repeat without a new id
+    │   ├── VisibilityLostError       we see less than before: rows or fields were filtered
+    │   ├── CanaryError               a part of the service is down and its rows are hidden
+    │   └── MassDeleteHeldError       more is absent than is believable at once
+    ├── StoreError
+    │   ├── StoreUnusableError        newer schema, corrupt file, wrong engine: give up
+    │   ├── StoreFullError            no space: retry later, nothing was lost
+    │   ├── RevisionCompactedError    that revision is gone; list again
+    │   └── RevisionAheadError        that revision is not there yet
+    ├── RequestError                  the caller asked for something impossible
+    │   ├── UnknownTypeError
+    │   ├── UnknownEntityError
+    │   └── AmbiguousError            an id needs its cloud or region
+    └── TransportError                the client could not talk to a synchronizer
+
+Each class has a stable dotted *code*, used in HTTP bodies, logs, metrics and the
+documentation, and an HTTP *status* for the API. The sentence of each error says what
+to do next.
+"""
+
+from typing import ClassVar
+
+
+class SynchronizerError(Exception):
+    """Root of all errors; *code* is stable, *exit_code* is what a command ends with."""
+
+    code: ClassVar[str] = "synchronizer.error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Synchronizer error"
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigurationError(SynchronizerError):
+    """An option, file or environment variable is wrong."""
+
+    code = "synchronizer.configuration"
+    title = "Wrong configuration"
+    exit_code = 2
+
+
+class CloudUnreachableError(ConfigurationError):
+    """The cloud's Keystone does not answer."""
+
+    code = "synchronizer.configuration.cloud_unreachable"
+    title = "Cloud unreachable"
+    exit_code = 3
+
+
+class CredentialsError(ConfigurationError):
+    """Keystone refused the credentials."""
+
+    code = "synchronizer.configuration.credentials"
+    title = "Credentials refused"
+    exit_code = 4
+
+
+class SampleError(SynchronizerError):
+    """One sample of one entity type failed; the store keeps the last good state."""
+
+    code = "synchronizer.sample"
+    status = 503
+    title = "Sample failed"
+
+
+class UnreachableError(SampleError):
+    """No complete answer came: connection, time-out, 5xx, cut body."""
+
+    code = "synchronizer.sample.unreachable"
+    title = "Service unreachable"
+
+
+class ThrottledError(SampleError):
+    """The service answered 429 (or 503 with Retry-After) more often than we wait."""
+
+    code = "synchronizer.sample.throttled"
+    title = "Service asks for patience"
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AwaitedParentsError(SampleError):
+    """A type that is listed for each entity of another waits for the other's first sweep."""
+
+    code = "synchronizer.sample.awaited_parents"
+    title = "Parents not sampled yet"
+
+
+class RefusedError(SampleError):
+    """The service answered 401 or 403."""
+
+    code = "synchronizer.sample.refused"
+    title = "Service refused"
+
+
+class AbsentServiceError(SampleError):
+    """The catalogue of this cloud has no endpoint for the service."""
+
+    code = "synchronizer.sample.absent_service"
+    title = "Service not in the catalogue"
+
+
+class MalformedError(SampleError):
+    """The answer is not JSON, has the wrong shape, lacks ids, or is absurdly large."""
+
+    code = "synchronizer.sample.malformed"
+    title = "Malformed answer"
+
+
+class EndlessListingError(SampleError):
+    """A listing repeats its pages."""
+
+    code = "synchronizer.sample.endless"
+    title = "Endless listing"
+
+
+class VisibilityLostError(SampleError):
+    """Fields or roles that were there before are gone, so rows may be hidden too."""
+
+    code = "synchronizer.sample.visibility_lost"
+    title = "Visibility lost"
+
+
+class CanaryError(SampleError):
+    """The canary says that a part of the service is down and hides its entities."""
+
+    code = "synchronizer.sample.canary"
+    title = "Part of the service is down"
+
+
+class MassDeleteHeldError(SampleError):
+    """More entities are absent than *delete_guard* allows without single confirmation."""
+
+    code = "synchronizer.sample.mass_delete_held"
+    title = "Mass delete held"
+
+
+class StoreError(SynchronizerError):
+    """The store cannot do what was asked."""
+
+    code = "synchronizer.store"
+    status = 503
+    title = "Store error"
+    exit_code = 5
+
+
+class StoreUnusableError(StoreError):
+    """The store is newer than this program, corrupt, or not a store."""
+
+    code = "synchronizer.store.unusable"
+    title = "Store unusable"
+
+
+class StoreFullError(StoreError):
+    """The disk is full; nothing was committed and nothing was lost."""
+
+    code = "synchronizer.store.full"
+    title = "No space for the store"
+
+
+class RevisionCompactedError(StoreError):
+    """The revision is older than the history that is kept: get all again.
+
+    Args:
+        revision: what was asked for.
+        oldest: the oldest revision that can still be asked for.
+    """
+
+    code = "synchronizer.revision.compacted"
+    status = 410
+    title = "Revision compacted"
+
+    def __init__(self, revision: int, oldest: int) -> None:
+        super().__init__(
+            f"Revision {revision} has been compacted; the oldest available is {oldest}. "
+            "Get all again and go on from its revision."
+        )
+        self.revision = revision
+        self.oldest = oldest
+
+
+class RevisionAheadError(StoreError):
+    """The revision has not happened yet in this store.
+
+    Args:
+        revision: what was asked for.
+        newest: the store's revision.
+    """
+
+    code = "synchronizer.revision.ahead"
+    status = 416
+    title = "Revision not reached"
+
+    def __init__(self, revision: int, newest: int) -> None:
+        super().__init__(
+            f"Revision {revision} has not been reached; the newest is {newest}. "
+            "If it came from this synchronizer, its store was replaced: get all again."
+        )
+        self.revision = revision
+        self.newest = newest
+
+
+class RequestError(SynchronizerError):
+    """A query cannot be understood."""
+
+    code = "synchronizer.request.invalid"
+    status = 400
+    title = "Bad request"
+    exit_code = 2
+
+
+class UnknownTypeError(RequestError):
+    """No such entity type is sampled here."""
+
+    code = "synchronizer.type.unknown"
+    status = 404
+    title = "Unknown entity type"
+
+
+class UnknownEntityError(RequestError):
+    """No such entity (at that revision)."""
+
+    code = "synchronizer.entity.unknown"
+    status = 404
+    title = "Unknown entity"
+    exit_code = 1
+
+
+class AmbiguousError(RequestError):
+    """The id exists in several clouds or regions: name one."""
+
+    code = "synchronizer.request.ambiguous"
+    status = 409
+    title = "Ambiguous"
+
+
+class TransportError(SynchronizerError):
+    """No synchronizer answers, or what answers is not one."""
+
+    code = "synchronizer.transport"
+    status = 502
+    title = "Synchronizer unreachable"
+    exit_code = 6
+
+
+def by_code() -> dict[str, type[SynchronizerError]]:
+    """Return every error class by its code: the reference page and the client use it."""
+    found: dict[str, type[SynchronizerError]] = {}
+    waiting: list[type[SynchronizerError]] = [SynchronizerError]
+    while waiting:
+        kind = waiting.pop()
+        found[kind.code] = kind
+        waiting.extend(kind.__subclasses__())
+    return dict(sorted(found.items()))

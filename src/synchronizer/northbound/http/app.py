@@ -1,0 +1,164 @@
+"""The HTTP door as one ASGI application over a store.
+
+It samples nothing and knows no plugin: whoever builds it passes in what does. It may be
+served by any ASGI server; `synchronizer.northbound.http.server` is the one that ends the
+watches when it stops.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from inspect import iscoroutinefunction
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from synchronizer.model.clock import Clock, SystemClock
+from synchronizer.model.errors import SynchronizerError
+from synchronizer.northbound.http import errors
+from synchronizer.northbound.http.audience import Audience
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.metrics import registry as registry_of
+from synchronizer.northbound.http.north import North, Refresh
+from synchronizer.northbound.http.openapi import description
+from synchronizer.northbound.http.query import Query
+from synchronizer.northbound.http.routes import DOORS, JSON, Door
+from synchronizer.northbound.http.tail import RING_BYTES
+from synchronizer.store.contract import Store
+
+_log = logging.getLogger(__name__)
+_CALL = "synchronizer.call"
+
+
+class Application(Starlette):
+    """Routes, and one wrapper around them that answers every error.
+
+    ``state.stop()`` ends all watches at once, from any thread; the lifespan's end does
+    too.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the router in our own wrapper: a stream's pieces pass no other layer."""
+        inner: ASGIApp = self.router
+        for each in reversed(self.user_middleware):
+            inner = each.cls(inner, *each.args, **each.kwargs)
+        return _Answering(inner, self.state.north)
+
+
+class _Answering:
+    """Gives every request its id, and every error its answer."""
+
+    def __init__(self, app: ASGIApp, north: North) -> None:
+        self._app = app
+        self._north = north
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # Routes see the path as it was written: a "/" inside an id stays "%2F" there.
+        raw = scope.get("raw_path") or scope["path"].encode()
+        scope["path"] = raw.partition(b"?")[0].decode("latin-1")
+        scope[_CALL] = call = Call(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  a process edge: counted, logged, answered
+            await self._refuse(call, error)
+        self._north.answered[call.method, call.route, call.status] += 1
+
+    async def _refuse(self, call: Call, error: Exception) -> None:
+        known = errors.ours(error, call.method)
+        if known is None:
+            _log.error("%s %s %s failed", call.request_id, call.method, call.path, exc_info=error)
+            known = errors.InternalError("An internal error; the log has it under the request id.")
+        if call.started:
+            await call.cut()
+            return
+        head = self._north.last_head
+        try:
+            head = await self._north.thread(self._north.head)
+        except SynchronizerError as unreadable:
+            _log.warning("%s the store's head cannot be read: %s", call.request_id, unreadable)
+        body = errors.body(known, call.request_id)
+        more = tuple(errors.headers(known))
+        await call.give(Answer(body, head, status=known.status, headers=more))
+
+
+class _Endpoint:
+    """A route's end: reads the query, does the work, gives the answer."""
+
+    def __init__(self, door: Door, north: North) -> None:
+        self._door = door
+        self._north = north
+
+    async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
+        call: Call = scope[_CALL]
+        door = self._door
+        call.route = door.path
+        call.query = Query(call.query_string, door.parameters, filters=door.filters)
+        work: Any = door.work
+        if iscoroutinefunction(work):
+            answer = await work(self._north, call)
+        else:
+            answer = await self._north.thread(work, self._north, call)
+        if answer is not None:
+            await call.give(answer)
+
+
+def build(
+    store: Store,
+    *,
+    refresh: Refresh | None = None,
+    bookmark_interval: float = 10.0,
+    send_timeout: float = 30.0,
+    ring_bytes: int = RING_BYTES,
+    registry: CollectorRegistry | None = None,
+    clock: Clock | None = None,
+) -> Application:
+    """Return the application over *store*; the store stays its opener's to close.
+
+    Args:
+        refresh: samples what is older than an age; without it ``max_age`` and sweeps are
+            answered with 503.
+        bookmark_interval: seconds after which an idle watch gets a bookmark.
+        send_timeout: seconds after which a watcher that takes nothing is cut.
+        ring_bytes: memory for the newest commits, shared by all watchers.
+        registry: more metrics for `/metrics`.
+        clock: for ages and intervals.
+    """
+    clock = clock or SystemClock()
+    audience = Audience(clock, bookmark_interval=bookmark_interval, send_timeout=send_timeout)
+    north = North(store, refresh, clock, audience, ring_bytes=ring_bytes, send_timeout=send_timeout)
+    north.registry = registry_of(north, registry)
+    doors = list(DOORS)
+    doors.append(Door("GET", "/openapi.json", description(doors), {JSON: None}))
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def stop() -> None:
+        north.tail.stop()
+        for loop in loops:
+            loop.call_soon_threadsafe(audience.stop)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        loops.append(asyncio.get_running_loop())
+        try:
+            yield
+        finally:
+            loops.clear()
+            audience.stop()
+            await asyncio.to_thread(north.tail.join)
+            north.close()
+
+    app = Application(
+        routes=[Route(door.path, _Endpoint(door, north), methods=[door.method]) for door in doors],
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.north = north
+    app.state.stop = stop
+    return app

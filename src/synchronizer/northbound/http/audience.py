@@ -1,0 +1,166 @@
+"""Those who watch: woken when the log grows, cut when they do not read, ended at stop.
+
+A watcher owns no queue. One pulse serves all of them: it finds who is due for a bookmark
+and whose connection has been blocked for too long.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from synchronizer.model.clock import Clock
+from synchronizer.northbound.http.call import Call
+
+KEEP_ALIVE = 10.0
+"""Seconds without a byte after which a comment is sent, when bookmarks are rarer."""
+
+
+class Cut(Exception):  # noqa: N818  a signal, not an error
+    """This watcher's stream ends here, without a bookmark."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Watcher:
+    """One open watch. Owned by its request's task.
+
+    Attributes:
+        commit: number of the commit that it has reached in the ring; None before.
+        blocked_since: when the send that is under way began; None when none is.
+        marked_at: when something with an ``id:`` was last sent.
+        caught_up: it has had its first bookmark.
+        sent_at: when anything was last sent.
+        why_cut: set when somebody else has cut it.
+    """
+
+    def __init__(self, call: Call, audience: "Audience", now: float) -> None:
+        self.commit: int | None = None
+        self.blocked_since: float | None = None
+        self.marked_at = self.sent_at = now
+        self.caught_up = False
+        self.left = False
+        self.why_cut: str | None = None
+        self.task = asyncio.current_task()
+        self._call = call
+        self._audience = audience
+        self._woken: asyncio.Future[None] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether there is no use in going on."""
+        return self.left or self._audience.stopping
+
+    async def send(self, data: bytes, *, changes: int = 0, marks: bool = False) -> None:
+        """Send a piece; returns when there is room for the next."""
+        audience = self._audience
+        self.blocked_since = self.sent_at = now = audience.clock.monotonic()
+        await self._call.write(data)
+        self.blocked_since = None
+        audience.deliveries += changes
+        if marks:
+            self.marked_at = now
+
+    async def wait(self) -> None:
+        """Return when there may be something to do."""
+        self._woken = asyncio.get_running_loop().create_future()
+        try:
+            await self._woken
+        finally:
+            self._woken = None
+
+    def wake(self) -> None:
+        """Make `wait` return."""
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
+
+    def cut(self, why: str) -> None:
+        """End it although its connection does not take anything."""
+        if self.task is not None and self.why_cut is None:
+            self.why_cut = why
+            self.task.cancel()
+
+
+class Audience:
+    """All watchers of one application. Owned by the event loop, but for `stop`.
+
+    Attributes:
+        deliveries: changes sent so far, over all watchers.
+        cuts: how many watchers were cut, by reason.
+    """
+
+    def __init__(self, clock: Clock, *, bookmark_interval: float, send_timeout: float) -> None:
+        self.clock = clock
+        self.bookmark_interval = bookmark_interval
+        self.deliveries = 0
+        self.cuts: Counter[str] = Counter()
+        self.stopping = False
+        self._send_timeout = send_timeout
+        self._tick = min(1.0, bookmark_interval / 4, send_timeout / 4)
+        self._watchers: set[Watcher] = set()
+        self._pulse: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._watchers)
+
+    @contextmanager
+    def joined(self, call: Call) -> Iterator[Watcher]:
+        """Have a watcher for as long as the block lasts."""
+        watcher = Watcher(call, self, self.clock.monotonic())
+        self._watchers.add(watcher)
+        leaving = asyncio.create_task(self._see_off(call, watcher))
+        if self._pulse is None:
+            self._pulse = asyncio.create_task(self._beat())
+        try:
+            yield watcher
+        finally:
+            leaving.cancel()
+            self._watchers.discard(watcher)
+
+    def wake(self) -> None:
+        """Wake everybody: the log has grown."""
+        for watcher in self._watchers:
+            watcher.wake()
+
+    def foremost(self) -> int | None:
+        """Return how far the foremost has come in the ring. From any thread."""
+        reached = [each.commit for each in tuple(self._watchers) if each.commit is not None]
+        return max(reached, default=None)
+
+    def bookmark_due(self, watcher: Watcher) -> bool:
+        """Whether it is time for a bookmark: rather a tick early than late."""
+        quiet = self.clock.monotonic() - watcher.marked_at
+        return not watcher.caught_up or quiet >= self.bookmark_interval - self._tick
+
+    def comment_due(self, watcher: Watcher) -> bool:
+        """Whether the connection has been silent for so long that proxies may drop it."""
+        return self.clock.monotonic() - watcher.sent_at >= KEEP_ALIVE
+
+    def stop(self) -> None:
+        """End every watch, those too whose connection is blocked."""
+        self.stopping = True
+        if self._pulse is not None:
+            self._pulse.cancel()
+        for watcher in tuple(self._watchers):
+            if watcher.blocked_since is not None:
+                watcher.cut("stopping")
+            watcher.wake()
+
+    async def _see_off(self, call: Call, watcher: Watcher) -> None:
+        await call.gone()
+        watcher.left = True
+        watcher.wake()
+
+    async def _beat(self) -> None:
+        while not self.stopping:
+            await asyncio.sleep(self._tick)
+            now = self.clock.monotonic()
+            for watcher in tuple(self._watchers):
+                blocked = watcher.blocked_since
+                if blocked is not None:
+                    if now - blocked > self._send_timeout:
+                        watcher.cut("blocked")
+                elif self.bookmark_due(watcher) or self.comment_due(watcher):
+                    watcher.wake()

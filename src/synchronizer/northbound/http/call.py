@@ -1,0 +1,123 @@
+"""One request under way: what was asked, and the way to answer it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+from uuid import uuid4
+
+from synchronizer.northbound.http.query import Query
+from synchronizer.store.contract import Head
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Header = tuple[bytes, bytes]
+
+ABORT = "synchronizer.abort"
+"""ASGI extension of our server: drop the connection and what is still in its buffers."""
+
+
+class Answer(NamedTuple):
+    """A whole answer; *head* is where the log stood, *revision* what it speaks of."""
+
+    body: bytes
+    head: Head | None
+    revision: int | None = None
+    status: int = 200
+    media: str = "application/json"
+    headers: tuple[Header, ...] = ()
+
+
+class Call:
+    """A request and its answer. Owned by the event loop.
+
+    Attributes:
+        request_id: ``req-`` and a UUID, in the answer and in the log.
+        query: set when the route is known.
+        started: the status line is out; an error can only cut the answer now.
+    """
+
+    query: Query
+
+    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        self.request_id = f"req-{uuid4()}"
+        self.method: str = scope["method"]
+        self.route = ""
+        self.status = 0
+        self.started = False
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+
+    @property
+    def path(self) -> str:
+        """The path as the client must write it, prefix of a proxy included."""
+        return str(self._scope["path"])
+
+    @property
+    def query_string(self) -> bytes:
+        """The query as it came."""
+        return bytes(self._scope.get("query_string", b""))
+
+    def of_path(self, name: str) -> str:
+        """Return a part of the path, decoded."""
+        return unquote(self._scope["path_params"][name])
+
+    def header(self, name: bytes) -> str:
+        """Return a request header, several joined; empty when it is not there."""
+        found = [value for key, value in self._scope["headers"] if key == name]
+        return b", ".join(found).decode("latin-1")
+
+    def accepts(self, media: str) -> bool:
+        """Whether the client asks for *media* by name."""
+        for item in self.header(b"accept").lower().split(","):
+            name, *settings = (part.strip() for part in item.split(";"))
+            if name == media:
+                return not any(setting in {"q=0", "q=0.0", "q=0.00"} for setting in settings)
+        return False
+
+    async def start(
+        self, status: int, media: str, head: Head | None, revision: int | None, *more: Header
+    ) -> None:
+        """Send the status and the headers that every answer has."""
+        headers = [(b"x-openstack-request-id", self.request_id.encode())]
+        if media:
+            headers.append((b"content-type", media.encode()))
+        if head is not None:
+            spoken = head.revision if revision is None else revision
+            headers.append((b"synchronizer-revision", b"%d" % spoken))
+            headers.append((b"synchronizer-epoch", head.epoch.encode()))
+        self.status = status
+        self.started = True
+        message = {"type": "http.response.start", "status": status, "headers": [*headers, *more]}
+        await self._send(message)
+
+    async def write(self, body: bytes) -> None:
+        """Send a piece of the body; returns when there is room for the next."""
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def end(self, body: bytes = b"") -> None:
+        """Send the last piece: the answer is complete."""
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def give(self, answer: Answer) -> None:
+        """Send a whole answer."""
+        length = [(b"content-length", b"%d" % len(answer.body))] if answer.status != 304 else []
+        media = answer.media if answer.status != 304 else ""
+        await self.start(
+            answer.status, media, answer.head, answer.revision, *length, *answer.headers
+        )
+        await self.end(b"" if self.method == "HEAD" else answer.body)
+
+    async def gone(self) -> None:
+        """Return when the client has hung up, or the answer is complete."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def cut(self) -> None:
+        """Break the answer off so that the client sees that it is not complete."""
+        abort = self._scope.get("extensions", {}).get(ABORT)
+        if abort is not None:
+            abort["abort"]()
+            await asyncio.wait_for(self.gone(), 1.0)

@@ -1,0 +1,42 @@
+"""``/v1/changes``: what happened after a revision, in pages of whole commits or as a watch."""
+
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from synchronizer.model.errors import RequestError
+from synchronizer.northbound.http import render
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import LIMIT, SINCE, SNAPSHOT
+from synchronizer.northbound.http.view import View
+from synchronizer.northbound.http.watch import MEDIA, watch
+
+
+async def changes(north: North, call: Call) -> Answer | None:
+    """Return the changes after a revision, or watch them as server-sent events."""
+    if call.accepts(MEDIA):
+        await watch(north, call)
+        return None
+    return await north.thread(_page, north, call)
+
+
+def _page(north: North, call: Call) -> Answer:
+    since = call.query[SINCE]
+    if since is None:
+        raise RequestError("since is missing; take the revision that a get all answered with.")
+    if call.query[SNAPSHOT]:
+        raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
+    head = north.head()
+    view = View(north.store, call.query)
+    page = view.page(since, call.query[LIMIT])
+    following = None
+    if page.more:
+        pairs = [*call.query.without("since"), ("since", str(page.revision))]
+        following = f"{call.path}?{urlencode(pairs, quote_via=quote, safe=',:')}"
+    body = b'{"revision":%d,"changes":[%b],"next":%b}' % (
+        page.revision,
+        render.changes(view.seen(page.records), view.fields or None),
+        msgspec.json.encode(following),
+    )
+    return Answer(body, head, page.revision, headers=((b"vary", b"accept"),))

@@ -1,0 +1,174 @@
+"""``/v1/entities``: get all, over any types, at one revision; in pages or as one stream.
+
+The stream is made page by page in a thread, one page ahead of the client; its memory is
+that of two pages, and a client that does not read stops it.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from synchronizer.model.entity import Collection
+from synchronizer.model.errors import SynchronizerError
+from synchronizer.northbound.http.call import Answer, Call, Header
+from synchronizer.northbound.http.etag import etag, matches
+from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import AT, FIELDS, LIMIT, MARKER, MAX_AGE
+from synchronizer.northbound.http.render import entity_parts
+from synchronizer.northbound.http.selection import asked
+from synchronizer.northbound.http.walk import Marker, walk
+from synchronizer.northbound.http.where import Where
+from synchronizer.store.contract import Head, Record
+
+NDJSON = "application/x-ndjson"
+
+_PIECE = 262_144
+
+
+class _All(NamedTuple):
+    """What a get all is about, settled."""
+
+    head: Head
+    revision: int
+    stale: dict[Collection, bool]
+    behind: Marker | None
+    where: Where
+    fields: Fields | None
+    tag: bytes | None
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        tag = () if self.tag is None else ((b"etag", self.tag),)
+        return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *tag)
+
+
+async def entities(north: North, call: Call) -> Answer | None:
+    """Get all entities of some types at one revision."""
+    max_age = call.query[MAX_AGE]
+    if max_age is not None and call.query[MARKER] is None:
+        known = await north.thread(north.store.collections)
+        await north.refresh([each.collection for each in asked(call.query).of(known)], max_age)
+    lines = call.accepts(NDJSON)
+    settled = await north.thread(_settle, north, call, lines=lines)
+    if matches(call.header(b"if-none-match"), settled.tag):
+        return Answer(b"", settled.head, settled.revision, 304, headers=settled.headers)
+    if lines:
+        await _stream(north, call, settled)
+        return None
+    return await north.thread(_page, north, call, settled)
+
+
+def _settle(north: North, call: Call, *, lines: bool) -> _All:
+    query = call.query
+    head, known = north.consistent()
+    meant = asked(query).of(known)
+    at, text = query[AT], query[MARKER]
+    behind = None if text is None else Marker.unpack(text, head)
+    if behind is not None:
+        at = behind.revision
+    elif isinstance(at, float):
+        at = north.store.revision_at(at)
+    shape = (sorted(query.without("max_age")), lines)
+    now = north.clock.now()
+    return _All(
+        head,
+        head.revision if at is None else at,
+        {each.collection: each.stale(now) for each in meant},
+        behind,
+        Where(query.filters),
+        Fields(query[FIELDS]) if query[FIELDS] else None,
+        etag(head, meant, now, at, shape),
+    )
+
+
+def _matching(north: North, settled: _All, limit: int | None) -> Iterator[list[Record]]:
+    where = settled.where
+    pages = walk(
+        north.store,
+        list(settled.stale),
+        settled.revision,
+        settled.behind,
+        # How many pass a filter is not known before.
+        None if where else limit,
+    )
+    for page in pages:
+        yield [each for each in page if where(each.body)] if where else page
+
+
+def _page(north: North, call: Call, settled: _All) -> Answer:
+    limit = call.query[LIMIT]
+    found: list[Record] = []
+    for page in _matching(north, settled, limit + 1):
+        found += page
+        if len(found) > limit:
+            break
+    shown = found[:limit]
+    following = None
+    if len(found) > limit:
+        last = shown[-1]
+        marker = Marker(settled.head.epoch, settled.revision, last.collection, last.position)
+        pairs = [*call.query.without("marker", "max_age", "at"), ("marker", marker.pack())]
+        following = f"{call.path}?{urlencode(pairs, quote_via=quote, safe=',:')}"
+    parts: list[bytes] = []
+    start = 0
+    for end in range(1, len(shown) + 1):
+        if end == len(shown) or shown[end].collection != shown[start].collection:
+            stale = settled.stale[shown[start].collection]
+            parts += entity_parts(shown[start:end], stale, b",", settled.fields)
+            start = end
+    if parts:
+        parts[-1] = b"}"
+    body = b'{"revision":%d,"entities":[%b],"next":%b}' % (
+        settled.revision,
+        b"".join(parts),
+        msgspec.json.encode(following),
+    )
+    return Answer(body, settled.head, settled.revision, headers=settled.headers)
+
+
+def _pieces(north: North, settled: _All) -> Iterator[list[bytes]]:
+    """Yield what of each page of the store to send, in pieces."""
+    for page in _matching(north, settled, None):
+        if page:
+            stale = settled.stale[page[0].collection]
+            size = len(page[0].body) + 256
+            step = max(1, _PIECE // size)
+            yield [
+                b"".join(entity_parts(page[start : start + step], stale, b"\n", settled.fields))
+                for start in range(0, len(page), step)
+            ]
+
+
+async def _stream(north: North, call: Call, settled: _All) -> None:
+    pages = _pieces(north, settled)
+    # What cannot be answered at all must show before the status line is out.
+    page = await north.thread(next, pages, None)
+    await call.start(200, NDJSON, settled.head, settled.revision, *settled.headers)
+    if call.method == "HEAD":
+        await call.end()
+        return
+    left = asyncio.ensure_future(call.gone())
+    try:
+        while page is not None and not left.done():
+            ahead = asyncio.ensure_future(north.thread(next, pages, None))
+            try:
+                for piece in page:
+                    async with asyncio.timeout(north.send_timeout):
+                        await call.write(piece)
+            except BaseException:
+                # The generator is at work in a thread; nobody may leave before it rests.
+                await asyncio.wait([ahead])
+                ahead.exception()
+                raise
+            page = await ahead
+        if not left.done():
+            await call.end()
+    except (SynchronizerError, TimeoutError):
+        # Compacted meanwhile, or nobody reads: an end that was not sent says: not complete.
+        await call.cut()
+    finally:
+        left.cancel()

@@ -1,0 +1,73 @@
+"""``/v1/entities/{type}/{id}``: one entity, now or as it was, and its history."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from synchronizer.model.errors import AmbiguousError, UnknownEntityError
+from synchronizer.northbound.http import render
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import AT, FIELDS
+from synchronizer.northbound.http.selection import asked
+from synchronizer.store.contract import Freshness, Record
+
+T = TypeVar("T")
+
+
+def entity(north: North, call: Call) -> Answer:
+    """Return one entity."""
+    head, known = north.consistent()
+    at = call.query[AT]
+    if isinstance(at, float):
+        at = north.store.revision_at(at)
+    revision = head.revision if at is None else at
+    type_, id_ = call.of_path("type"), call.of_path("id")
+    meant = asked(call.query, type_).of(known)
+
+    def find(where: Freshness) -> Record | None:
+        return north.store.entity(where.collection, id_, revision)
+
+    place, found = _one(meant, find, lambda record: record.op != "delete", f"{type_} {id_!r}")
+    if found.op == "delete":
+        raise UnknownEntityError(
+            f"{type_} {id_!r} was deleted at revision {found.revision}"
+            f" ({found.reason or 'no reason given'}); its history may show more."
+        )
+    if call.query[FIELDS]:
+        found = found._replace(body=Fields(call.query[FIELDS])(found.body))
+    return Answer(render.entity(found, place.stale(north.clock.now())), head, revision)
+
+
+def history(north: North, call: Call) -> Answer:
+    """Return the kept versions of one entity, oldest first."""
+    head, known = north.consistent()
+    type_, id_ = call.of_path("type"), call.of_path("id")
+    meant = asked(call.query, type_).of(known)
+
+    def find(where: Freshness) -> list[Record]:
+        return north.store.history(where.collection, id_)
+
+    _, found = _one(meant, find, lambda records: records[-1].op != "delete", f"{type_} {id_!r}")
+    kept = [each for each in found if each.revision <= head.revision]
+    body = b'{"revision":%d,"versions":[%b]}' % (head.revision, render.changes(kept))
+    return Answer(body, head)
+
+
+def _one(
+    meant: Sequence[Freshness],
+    find: Callable[[Freshness], T | None],
+    alive: Callable[[T], bool],
+    name: str,
+) -> tuple[Freshness, T]:
+    """Return the one place that has the entity; living ones come before deleted ones."""
+    found = [(where, there) for where in meant if (there := find(where))]
+    found = [pair for pair in found if alive(pair[1])] or found
+    if not found:
+        raise UnknownEntityError(f"There is no {name}, at least not then.")
+    if len(found) > 1:
+        choices = ", ".join(
+            f"{c.cloud}/{c.region or '-'}" for c in (w.collection for w, _ in found)
+        )
+        raise AmbiguousError(f"{name} is in {choices}: name one by cloud= and region=.")
+    return found[0]

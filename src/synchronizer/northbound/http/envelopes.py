@@ -1,0 +1,106 @@
+"""The JSON that HTTP answers with; entities and changes are those of the model."""
+
+from typing import Literal
+
+import msgspec
+
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
+from synchronizer.store.contract import Fault
+
+State = Literal["unsampled", "fault", "stale", "current"]
+
+
+class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One entity type in one region of one cloud, and how fresh it is.
+
+    Attributes:
+        entities: how many live ones there are.
+        revision: of its latest change.
+        sampled_at: when the last complete sweep began; null before it.
+        polled_at: when the last successful poll began; null before it.
+        age: seconds since sampled_at; null before it.
+        stale_after: declared age in seconds beyond which it is stale.
+        stale: it is older than declared, or faulted.
+        fault: why the last sample failed; null when it did not.
+    """
+
+    type: str
+    cloud: str
+    region: str | None
+    entities: int
+    revision: int
+    sampled_at: str | None
+    polled_at: str | None
+    age: float | None
+    stale_after: float
+    stale: bool
+    state: State
+    fault: Fault | None
+
+
+class Types(msgspec.Struct, frozen=True):
+    """Every type that was asked for."""
+
+    revision: int
+    types: list[TypeItem]
+
+
+class Entities(msgspec.Struct, frozen=True):
+    """A page of entities, all as they were at *revision*; *next* is null on the last."""
+
+    revision: int
+    entities: list[Entity]
+    next: str | None
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """Whole commits: every change up to *revision*; *next* is null when the log ends there."""
+
+    revision: int
+    changes: list[Change]
+    next: str | None
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """The kept versions of one entity, oldest first."""
+
+    revision: int
+    versions: list[Change]
+
+
+class Bookmark(msgspec.Struct, frozen=True):
+    """The data of a bookmark event: everything up to *revision* has been sent."""
+
+    revision: int
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether requests can be answered; *store* says what is wrong with it, or ``OK``."""
+
+    status: Literal["OK", "UNAVAILABLE"]
+    store: str | None = None
+    types: int | None = None
+    types_stale: int | None = None
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A link as API-SIG writes it."""
+
+    rel: str
+    href: str
+
+
+class VersionItem(msgspec.Struct, frozen=True):
+    """One version of the API."""
+
+    id: str
+    status: str
+    links: list[Link]
+
+
+class ApiVersions(msgspec.Struct, frozen=True):
+    """Which versions of the API are served, and what else is."""
+
+    versions: list[VersionItem]
+    links: list[Link]

@@ -1,0 +1,118 @@
+"""Refusals as HTTP says them: one API-SIG body for every error, and no internals in it.
+
+``{"errors": [{"status", "code", "title", "detail", "request_id"}]}``, with ``revision``,
+``oldest`` and ``newest`` beside them where the error is about a revision.
+"""
+
+import math
+from typing import ClassVar
+
+import msgspec
+from starlette.exceptions import HTTPException
+
+from synchronizer.model.errors import (
+    RequestError,
+    RevisionAheadError,
+    RevisionCompactedError,
+    SynchronizerError,
+    ThrottledError,
+)
+
+
+class UnknownPathError(RequestError):
+    """Nothing is served at this path."""
+
+    code = "synchronizer.request.path"
+    status = 404
+    title = "Unknown path"
+
+
+class MethodError(RequestError):
+    """The path is served, but not with this method.
+
+    Args:
+        allow: the methods that are, as the ``Allow`` header lists them.
+    """
+
+    code = "synchronizer.request.method"
+    status = 405
+    title = "Method not allowed"
+
+    def __init__(self, method: str, allow: str) -> None:
+        super().__init__(f"{method} is not possible here; use {allow}.")
+        self.allow = allow
+
+
+class InternalError(SynchronizerError):
+    """Something failed that should not; the log of this process has it."""
+
+    code: ClassVar[str] = "synchronizer.internal"
+    title = "Internal error"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One error of an answer.
+
+    Attributes:
+        status: the HTTP status.
+        code: stable and dotted; the reference lists them all.
+        title: what went wrong, the same words each time.
+        detail: what went wrong this time, and what to do next.
+        request_id: to find this request in the log.
+        revision: that was asked for.
+        oldest: the oldest revision that can still be asked for.
+        newest: the store's revision.
+    """
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    request_id: str
+    revision: int | None = None
+    oldest: int | None = None
+    newest: int | None = None
+
+
+class Problems(msgspec.Struct, frozen=True):
+    """The body of every answer of status 400 and more."""
+
+    errors: list[Problem]
+
+
+def ours(error: BaseException, method: str) -> SynchronizerError | None:
+    """Return *error* as one of ours, or None when nobody raised it on purpose."""
+    if isinstance(error, SynchronizerError):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 405:
+            return MethodError(method, (error.headers or {}).get("Allow", "GET"))
+        return UnknownPathError("Nothing is served here; / and /openapi.json list what is.")
+    return None
+
+
+def body(error: SynchronizerError, request_id: str) -> bytes:
+    """Return the API-SIG body that tells of *error*."""
+    compacted = error if isinstance(error, RevisionCompactedError) else None
+    ahead = error if isinstance(error, RevisionAheadError) else None
+    about = compacted or ahead
+    problem = Problem(
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=str(error) or error.title,
+        request_id=request_id,
+        revision=about.revision if about else None,
+        oldest=compacted.oldest if compacted else None,
+        newest=ahead.newest if ahead else None,
+    )
+    return msgspec.json.encode(Problems([problem]))
+
+
+def headers(error: SynchronizerError) -> list[tuple[bytes, bytes]]:
+    """Return the headers that *error* brings: ``Allow``, ``Retry-After``."""
+    if isinstance(error, MethodError):
+        return [(b"allow", error.allow.encode())]
+    if isinstance(error, ThrottledError):
+        return [(b"retry-after", b"%d" % math.ceil(error.retry_after))]
+    return []

@@ -1,0 +1,34 @@
+"""``/healthcheck``: alive; with ``detailed``, ready."""
+
+import msgspec
+
+from synchronizer.model.errors import SynchronizerError
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.envelopes import Health
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import DETAILED
+
+
+async def health(north: North, call: Call) -> Answer:
+    """Say whether this process lives, or (detailed) whether it can answer requests."""
+    if not call.query[DETAILED]:
+        return Answer(_encode(Health("OK")), north.last_head)
+    return await north.thread(_ready, north)
+
+
+def _ready(north: North) -> Answer:
+    try:
+        head, known = north.consistent()
+    except SynchronizerError as error:
+        unready = Health("UNAVAILABLE", f"{error.title}: {error}")
+        return Answer(_encode(unready), north.last_head, status=503)
+    now = north.clock.now()
+    stale = sum(each.stale(now) for each in known)
+    return Answer(_encode(Health("OK", "OK", len(known), stale)), head)
+
+
+def _encode(health: Health) -> bytes:
+    shown = {
+        name: value for name, value in msgspec.structs.asdict(health).items() if value is not None
+    }
+    return msgspec.json.encode(shown)

@@ -1,0 +1,102 @@
+"""``/metrics``: the store at this moment and this process's own counters, for Prometheus."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.north import North
+
+_PLACE = ("cloud", "region", "type")
+
+
+def metrics(north: North, _call: Call) -> Answer:
+    """Return the metrics of the store and of this process."""
+    head = north.head()
+    text = generate_latest(north.registry)
+    return Answer(text, head, media=CONTENT_TYPE_LATEST)
+
+
+class StoreMetrics:
+    """What is read from the store at each scrape; a prometheus_client collector."""
+
+    def __init__(self, north: North) -> None:
+        self._north = north
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing beforehand, so that registering does not read the store."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the metrics."""
+        head, known = self._north.consistent()
+        now = self._north.clock.now()
+        yield GaugeMetricFamily("synchronizer_revision", "The store's revision.", head.revision)
+        yield GaugeMetricFamily(
+            "synchronizer_oldest_revision", "The oldest revision that is kept.", head.oldest
+        )
+        entities = _gauge("entities", "Live entities.")
+        revision = _gauge("type_revision", "Revision of the type's latest change.")
+        age = _gauge("age_seconds", "Seconds since the last complete sweep began.")
+        stale = _gauge("stale", "1 when the type is older than declared, or faulted.")
+        fault = GaugeMetricFamily(
+            "synchronizer_fault", "1 while the last sample failed.", labels=(*_PLACE, "code")
+        )
+        for each in known:
+            place = [each.collection.cloud, each.collection.region or "", each.collection.type]
+            entities.add_metric(place, each.entities)
+            revision.add_metric(place, each.revision)
+            stale.add_metric(place, float(each.stale(now)))
+            seconds = each.age(now)
+            if seconds is not None:
+                age.add_metric(place, seconds)
+            if each.fault is not None:
+                fault.add_metric([*place, each.fault.code], 1.0)
+        yield from (entities, revision, age, stale, fault)
+
+
+class DoorMetrics:
+    """Requests and watches of this process; a prometheus_client collector."""
+
+    def __init__(self, north: North) -> None:
+        self._north = north
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing beforehand."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the metrics."""
+        audience = self._north.audience
+        requests = CounterMetricFamily(
+            "synchronizer_http_requests",
+            "Requests answered.",
+            labels=("method", "route", "status"),
+        )
+        for (method, route, status), count in sorted(self._north.answered.items()):
+            requests.add_metric([method, route, str(status)], count)
+        yield requests
+        yield GaugeMetricFamily("synchronizer_watchers", "Open watches.", len(audience))
+        yield CounterMetricFamily(
+            "synchronizer_deliveries", "Changes sent to watchers.", audience.deliveries
+        )
+        cuts = CounterMetricFamily(
+            "synchronizer_watchers_cut", "Watches ended by us, by reason.", labels=("reason",)
+        )
+        for reason, count in sorted(audience.cuts.items()):
+            cuts.add_metric([reason], count)
+        yield cuts
+
+
+def registry(north: North, own: CollectorRegistry | None) -> CollectorRegistry:
+    """Return the registry that `/metrics` shows, ours registered in it."""
+    shown = own if own is not None else CollectorRegistry()
+    shown.register(StoreMetrics(north))
+    shown.register(DoorMetrics(north))
+    return shown
+
+
+def _gauge(name: str, documentation: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"synchronizer_{name}", documentation, labels=_PLACE)

@@ -1,0 +1,99 @@
+"""What the doors of one process share: the store, who samples, time, threads, counters."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, Protocol, TypeVar
+
+from prometheus_client import CollectorRegistry
+
+from synchronizer.model.clock import Clock
+from synchronizer.model.entity import Collection
+from synchronizer.model.errors import SampleError
+from synchronizer.northbound.http.audience import Audience
+from synchronizer.northbound.http.tail import Tail
+from synchronizer.store.contract import Freshness, Head, Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_THREADS = 8
+_TRIES = 10
+
+
+class Refresh(Protocol):
+    """Samples what is older than *max_age* seconds; returns when that is in the store."""
+
+    def __call__(self, collections: list[Collection], max_age: float) -> Awaitable[None]:
+        """Sample, or raise SampleError."""
+
+
+class North:
+    """Owned by the application; used from its event loop and from its threads.
+
+    Attributes:
+        answered: how many requests, by method, route and status.
+        last_head: where the log stood when it was last looked at; None before.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        refresh: Refresh | None,
+        clock: Clock,
+        audience: Audience,
+        *,
+        ring_bytes: int,
+        send_timeout: float,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.audience = audience
+        self.send_timeout = send_timeout
+        self.tail = Tail(store, audience.wake, audience.foremost, ring_bytes=ring_bytes)
+        self.registry = CollectorRegistry()
+        self.answered: Counter[tuple[str, str, int]] = Counter()
+        self.last_head: Head | None = None
+        self._refresh = refresh
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="northbound")
+
+    async def thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run *work*, which may block on the store, beside the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+
+    def head(self) -> Head:
+        """Return where the log stands."""
+        self.last_head = self.store.head()
+        return self.last_head
+
+    def consistent(self) -> tuple[Head, list[Freshness]]:
+        """Return the head, and the collections as they were at it.
+
+        Under a storm of commits the collections may be newer; then one's revision is
+        greater than the head's.
+        """
+        for _ in range(_TRIES):
+            head = self.head()
+            known = self.store.collections()
+            if all(each.revision <= head.revision for each in known):
+                break
+        return head, known
+
+    async def refresh(self, collections: list[Collection], max_age: float) -> None:
+        """Have everything sampled that is older than *max_age*.
+
+        Raises:
+            SampleError: that failed, or nobody samples here.
+        """
+        if self._refresh is None:
+            raise SampleError(
+                "This process serves the store and does not sample; leave max_age out, or ask "
+                "a synchronizer that samples."
+            )
+        await self._refresh(collections, max_age)
+
+    def close(self) -> None:
+        """Give the threads back; those at work finish first."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

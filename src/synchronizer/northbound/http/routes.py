@@ -1,0 +1,134 @@
+"""The whole API on one screen: every method and path, what it takes, what it answers."""
+
+from collections.abc import Awaitable
+from typing import Any, NamedTuple, Protocol
+
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
+from synchronizer.model.errors import (
+    AmbiguousError,
+    RevisionAheadError,
+    RevisionCompactedError,
+    SampleError,
+    SynchronizerError,
+    UnknownEntityError,
+    UnknownTypeError,
+)
+from synchronizer.northbound.http import envelopes
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.changes import changes
+from synchronizer.northbound.http.entities import NDJSON, entities
+from synchronizer.northbound.http.entity import entity, history
+from synchronizer.northbound.http.health import health
+from synchronizer.northbound.http.metrics import metrics
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import (
+    AT,
+    CLOUD,
+    DETAILED,
+    FIELDS,
+    LIMIT,
+    MARKER,
+    MAX_AGE,
+    REGION,
+    SINCE,
+    SNAPSHOT,
+    TYPE,
+    Parameter,
+)
+from synchronizer.northbound.http.types import sweep, types
+from synchronizer.northbound.http.versions import versions
+from synchronizer.northbound.http.watch import MEDIA
+
+
+class Work(Protocol):
+    """Answers a call; named and documented, because the API's description is made of it."""
+
+    __name__: str
+
+    def __call__(self, north: North, call: Call, /) -> Answer | Awaitable[Answer | None]:
+        """Return the answer, or None when it has been streamed."""
+
+
+class Door(NamedTuple):
+    """One method and path.
+
+    Attributes:
+        work: answers it; a plain function runs in a thread and may block on the store.
+        answers: what comes back, by media type; None for what no struct describes.
+        filters: it takes ``body.PATH=VALUE``.
+        errors: that it answers with, beyond those of every call.
+        asks: request headers that it looks at.
+    """
+
+    method: str
+    path: str
+    work: Work
+    answers: dict[str, Any]
+    parameters: tuple[Parameter[Any], ...] = ()
+    filters: bool = False
+    errors: tuple[type[SynchronizerError], ...] = ()
+    asks: tuple[str, ...] = ()
+
+
+JSON = "application/json"
+PLACE = (CLOUD, REGION)
+_REVISIONS = (RevisionCompactedError, RevisionAheadError)
+
+DOORS = (
+    Door("GET", "/", versions, {JSON: envelopes.ApiVersions}),
+    Door(
+        "GET",
+        "/v1/types",
+        types,
+        {JSON: envelopes.Types},
+        (TYPE, *PLACE),
+        errors=(UnknownTypeError,),
+    ),
+    Door(
+        "POST",
+        "/v1/types/{type}/sweep",
+        sweep,
+        {JSON: envelopes.TypeItem},
+        PLACE,
+        errors=(UnknownTypeError, AmbiguousError, SampleError),
+    ),
+    Door(
+        "GET",
+        "/v1/entities",
+        entities,
+        {JSON: envelopes.Entities, NDJSON: Entity},
+        (TYPE, *PLACE, LIMIT, MARKER, AT, MAX_AGE, FIELDS),
+        filters=True,
+        errors=(UnknownTypeError, *_REVISIONS, SampleError),
+        asks=("If-None-Match",),
+    ),
+    Door(
+        "GET",
+        "/v1/entities/{type}/{id:path}/history",
+        history,
+        {JSON: envelopes.Versions},
+        PLACE,
+        errors=(UnknownTypeError, UnknownEntityError, AmbiguousError),
+    ),
+    Door(
+        "GET",
+        "/v1/entities/{type}/{id:path}",
+        entity,
+        {JSON: Entity},
+        (*PLACE, AT, FIELDS),
+        errors=(UnknownTypeError, UnknownEntityError, AmbiguousError, *_REVISIONS),
+    ),
+    Door(
+        "GET",
+        "/v1/changes",
+        changes,
+        {JSON: envelopes.Changes, MEDIA: Change},
+        (TYPE, *PLACE, SINCE, LIMIT, SNAPSHOT, FIELDS),
+        filters=True,
+        errors=(UnknownTypeError, *_REVISIONS),
+        asks=("Last-Event-ID",),
+    ),
+    Door("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
+    Door("GET", "/metrics", metrics, {"text/plain": None}),
+)

@@ -1,0 +1,148 @@
+"""The end of the log, read once per process whatever the number of watchers.
+
+One thread waits for commits, reads each once, encodes it once and appends it to the ring;
+the event loop then wakes the watchers, who hold nothing but a position. The thread waits a
+moment for the foremost watcher when a burst would push it out of the ring, and for nobody
+else.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+
+from synchronizer.model.errors import RevisionCompactedError
+from synchronizer.northbound.http.ring import Logged, Ring, logged
+from synchronizer.store.contract import Store
+
+RING_BYTES = 32 * 1024 * 1024
+
+_PAGE = 500
+_WAIT = 0.5
+_PATIENCE = 1.0
+_GLANCE = 0.005
+_RETRY = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Tail:
+    """Owned by the event loop that first calls `follow`; its thread is its own.
+
+    Args:
+        grown: called in the event loop after the ring has grown.
+        foremost: the commit number that the foremost watcher has reached; None without.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        grown: Callable[[], None],
+        foremost: Callable[[], int | None],
+        *,
+        ring_bytes: int = RING_BYTES,
+    ) -> None:
+        self.ring = Ring(0, ring_bytes)
+        self.failing = False
+        self._store = store
+        self._grown = grown
+        self._foremost = foremost
+        self._ring_bytes = ring_bytes
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._begun: asyncio.Future[None] | None = None
+
+    async def follow(self) -> None:
+        """Begin to follow the log, if that has not been done; return when the ring is there."""
+        if self._begun is None:
+            loop = asyncio.get_running_loop()
+            self._begun = loop.create_future()
+            self._thread = threading.Thread(
+                target=self._run, args=(loop,), name="northbound-tail", daemon=True
+            )
+            self._thread.start()
+        await asyncio.shield(self._begun)
+
+    def stop(self) -> None:
+        """Tell the thread to end; may be called from any thread."""
+        self._stopping.set()
+
+    def join(self) -> None:
+        """Wait until the thread has ended: it uses the store no more."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        revision: int | None = None
+        while not self._stopping.is_set():
+            try:
+                revision = self._step(loop, revision)
+            except RuntimeError:
+                if loop.is_closed():
+                    return
+                self._note_failure()
+            except Exception:  # noqa: BLE001  the thread must outlive whatever the store does
+                self._note_failure()
+
+    def _step(self, loop: asyncio.AbstractEventLoop, revision: int | None) -> int:
+        if revision is None:
+            head = self._store.head().revision
+            self._in_loop(loop, lambda: self._begin(head))
+            return head
+        newest = self._store.wait(revision, _WAIT)
+        self.failing = False
+        if newest <= revision:
+            return revision
+        try:
+            page = self._store.changes(revision, limit=_PAGE)
+        except RevisionCompactedError:
+            # We slept longer than history is kept: nobody can go on from here.
+            head = self._store.head().revision
+            self._in_loop(loop, lambda: self._begin(head))
+            return head
+        commits = logged(page.records)
+        self._let_pass()
+        self._in_loop(loop, lambda: self._append(commits, page.revision))
+        return page.revision
+
+    def _let_pass(self) -> None:
+        """Wait a moment for the foremost watcher when it has half the ring before it."""
+        for _ in range(int(_PATIENCE / _GLANCE)):
+            foremost = self._foremost()
+            if foremost is None or self.ring.backlog(foremost) < self._ring_bytes // 2:
+                return
+            if self._stopping.wait(_GLANCE):
+                return
+
+    def _in_loop(self, loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+        done = threading.Event()
+
+        def run() -> None:
+            work()
+            # Behind the watchers that were woken: each has its turn before the next page.
+            loop.call_soon(done.set)
+
+        loop.call_soon_threadsafe(run)
+        while not done.wait(_WAIT):
+            if self._stopping.is_set() or loop.is_closed():
+                return
+
+    def _begin(self, revision: int) -> None:
+        end = self.ring.end
+        self.ring = Ring(revision, self._ring_bytes)
+        # Numbers go on, so that no old position means something in the new ring.
+        self.ring.skip(end + 1)
+        if self._begun is not None and not self._begun.done():
+            self._begun.set_result(None)
+        self._grown()
+
+    def _append(self, commits: list[Logged], revision: int) -> None:
+        self.ring.append(commits, revision)
+        self._grown()
+
+    def _note_failure(self) -> None:
+        if not self.failing:
+            _log.exception("The end of the log cannot be read; trying again until it can.")
+        self.failing = True
+        self._stopping.wait(_RETRY)

@@ -1,0 +1,53 @@
+"""``/v1/types``: what is sampled here and how fresh it is; ``POST …/sweep``: sample it now."""
+
+from typing import cast
+
+import msgspec
+
+from synchronizer.model.clock import iso
+from synchronizer.model.errors import AmbiguousError
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.envelopes import State, TypeItem, Types
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.selection import asked
+from synchronizer.store.contract import Freshness
+
+
+def item(known: Freshness, now: float) -> TypeItem:
+    """Return what there is to say of a collection."""
+    age = known.age(now)
+    return TypeItem(
+        type=known.collection.type,
+        cloud=known.collection.cloud,
+        region=known.collection.region,
+        entities=known.entities,
+        revision=known.revision,
+        sampled_at=None if known.sampled_at is None else iso(known.sampled_at),
+        polled_at=None if known.polled_at is None else iso(known.polled_at),
+        age=None if age is None else round(age, 3),
+        stale_after=known.stale_after,
+        stale=known.stale(now),
+        state=cast("State", known.state(now)),
+        fault=known.fault,
+    )
+
+
+def types(north: North, call: Call) -> Answer:
+    """List the entity types, and how fresh each is."""
+    head, known = north.consistent()
+    now = north.clock.now()
+    items = [item(each, now) for each in asked(call.query).of(known)]
+    return Answer(msgspec.json.encode(Types(head.revision, items)), head)
+
+
+async def sweep(north: North, call: Call) -> Answer:
+    """Sweep a type now, and answer when it is done."""
+    selection = asked(call.query, call.of_path("type"))
+    meant = selection.of(await north.thread(north.store.collections))
+    if len(meant) > 1:
+        choices = ", ".join(str(each.collection) for each in meant)
+        raise AmbiguousError(f"Name one of {choices} by cloud= and region=.")
+    await north.refresh([meant[0].collection], 0.0)
+    head, known = await north.thread(north.consistent)
+    (now_known,) = (each for each in known if each.collection == meant[0].collection)
+    return Answer(msgspec.json.encode(item(now_known, north.clock.now())), head)

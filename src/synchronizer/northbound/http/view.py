@@ -1,0 +1,85 @@
+"""What one watch sees of a commit: its collections, its filter, its fields.
+
+An entity that leaves the filter is seen leaving: the change that took it out is sent. To
+know that, the version before is looked up, and only when a field that the filter names is
+among those that changed.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.http.parameters import FIELDS
+from synchronizer.northbound.http.query import Query
+from synchronizer.northbound.http.render import event
+from synchronizer.northbound.http.ring import CHUNK, Chunk, Position
+from synchronizer.northbound.http.selection import Selection, asked
+from synchronizer.northbound.http.where import Where
+from synchronizer.store.contract import ChangesPage, Record, Store
+
+_NOWHERE = Position(0)
+
+
+class View:
+    """The eyes of one request. Its methods block on the store: call them from a thread.
+
+    Raises (from every method):
+        RevisionCompactedError, RevisionAheadError, UnknownTypeError, RequestError
+    """
+
+    def __init__(self, store: Store, query: Query) -> None:
+        self.selection: Selection = asked(query)
+        self.where = Where(query.filters)
+        self.fields = Fields(query[FIELDS])
+        self._store = store
+
+    @property
+    def plain(self) -> bool:
+        """Whether it sees changes just as they are."""
+        return not self.where and not self.fields
+
+    def page(self, since: int, limit: int) -> ChangesPage:
+        """Return whole commits after *since*, of the collections that are meant."""
+        if self.selection.everything:
+            return self._store.changes(since, None, limit=limit)
+        meant = [each.collection for each in self.selection.of(self._store.collections())]
+        while True:
+            page = self._store.changes(since, meant, limit=limit)
+            # One that came up in between may have commits that this page claims to hold.
+            again = [each.collection for each in self.selection.of(self._store.collections())]
+            if again == meant:
+                return page
+            meant = again
+
+    def seen(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Return those changes that pass, or whose entity passed before them."""
+        if not self.where:
+            return records
+        return [each for each in records if self.where(each.body) or self._passed_before(each)]
+
+    def chunks(self, records: Sequence[Record], name: str | None = None) -> Iterator[Chunk]:
+        """Yield what is seen of whole commits as events, in chunks.
+
+        Args:
+            name: of the events, instead of the operation's; they carry no ids then.
+        """
+        seen = self.seen(records)
+        reduce = self.fields or None
+        parts: list[bytes] = []
+        size = count = 0
+        for place, each in enumerate(seen):
+            last = place + 1 == len(seen) or seen[place + 1].revision != each.revision
+            pieces = event(name or each.op, each, last=last and name is None, reduce=reduce)
+            parts += pieces
+            size += sum(map(len, pieces))
+            count += 1
+            if size >= CHUNK:
+                yield Chunk(b"".join(parts), _NOWHERE, count)
+                parts, size, count = [], 0, 0
+        if parts:
+            yield Chunk(b"".join(parts), _NOWHERE, count)
+
+    def _passed_before(self, record: Record) -> bool:
+        if record.op != "update" or not self.where.touches(record.changed):
+            return False
+        before = self._store.entity(record.collection, record.id, record.revision - 1)
+        return before is not None and before.op != "delete" and self.where(before.body)

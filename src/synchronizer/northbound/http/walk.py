@@ -1,0 +1,81 @@
+"""A walk over the entities of some collections at one revision, in pieces that fit.
+
+The order is that of the collections' names and, within one, of the log. A *marker* names
+the last entity that was given out, so another process, or this one after a restart, can
+go on. It also names the log (its epoch): a walk never goes on in another one.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from synchronizer.model.entity import Collection
+from synchronizer.model.errors import RequestError, RevisionCompactedError
+from synchronizer.store.contract import Head, Record, Store
+
+_Packed = tuple[str, int, str, str | None, str, int]
+_unpack = msgspec.json.Decoder(_Packed).decode
+
+
+class Marker(NamedTuple):
+    """Behind which record, at which revision, of which log."""
+
+    epoch: str
+    revision: int
+    collection: Collection
+    position: int
+
+    def pack(self) -> str:
+        """Return the marker as the opaque text of a URL."""
+        packed = (self.epoch, self.revision, *self.collection, self.position)
+        return urlsafe_b64encode(msgspec.json.encode(packed)).decode().rstrip("=")
+
+    @staticmethod
+    def unpack(text: str, head: Head) -> "Marker":
+        """Read a marker.
+
+        Raises:
+            RequestError: it is none.
+            RevisionCompactedError: it is of another log.
+        """
+        try:
+            raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+            epoch, revision, cloud, region, type_, position = _unpack(raw)
+        except (ValueError, msgspec.MsgspecError):
+            raise RequestError("marker is not one that `next` gave; start the walk anew.") from None
+        if epoch != head.epoch:
+            raise RevisionCompactedError(revision, head.oldest)
+        return Marker(epoch, revision, Collection(cloud, region, type_), position)
+
+
+def _order(collection: Collection) -> tuple[str, str, str]:
+    return (collection.cloud, collection.region or "", collection.type)
+
+
+def walk(
+    store: Store,
+    collections: Sequence[Collection],
+    at: int,
+    behind: Marker | None = None,
+    limit: int | None = None,
+) -> Iterator[list[Record]]:
+    """Yield pages of live entities at revision *at*; a page is of one collection.
+
+    Raises:
+        RevisionCompactedError: also in the middle, when *at* is compacted meanwhile.
+        RevisionAheadError
+    """
+    for collection in sorted(collections, key=_order):
+        after = 0
+        if behind is not None:
+            if _order(collection) < _order(behind.collection):
+                continue
+            after = behind.position if collection == behind.collection else 0
+        for page in store.snapshot([collection], at, after=after, limit=limit):
+            yield page
+            if limit is not None:
+                limit -= len(page)
+        if limit is not None and limit <= 0:
+            return

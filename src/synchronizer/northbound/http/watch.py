@@ -1,0 +1,196 @@
+"""The watch: the log as server-sent events, from any revision on.
+
+The contract:
+
+1. Every change after the revision that the watch began at is sent, once, in order of
+   revision; nothing else is (but see 8).
+2. ``id:`` stands with the last change of a commit and with bookmarks, and nowhere else, so
+   a resume (``Last-Event-ID``, or ``since``) never lands inside a commit.
+3. A bookmark with revision R says: everything up to R has been sent.
+4. The first bookmark comes when the watch has caught up; after that one comes whenever
+   nothing with an ``id:`` was sent for *bookmark_interval*, also when all that happened
+   was of other types or filtered out.
+5. With ``snapshot=true`` the entities at one revision come first, as ``event: snapshot``
+   without ids, then a bookmark of that revision, then the changes after it.
+6. A revision that cannot be gone on from is refused before the stream begins: 410 when it
+   is compacted, 416 when it has not been reached. If it is compacted while the watch still
+   catches up, the stream ends with ``event: error``.
+7. A watcher whose connection takes nothing for *send_timeout*, or that falls so far behind
+   that its place leaves the ring, is cut: the stream ends without a bookmark and can be
+   resumed. Nobody waits for it.
+8. With a filter, a change is sent when the entity passes the filter after it or passed
+   before it; so a consumer sees an entity leave.
+9. When the server stops, every watch ends, without a bookmark.
+
+Not promised: that states which came and went between two samples are seen; that an ``id:``
+follows every change at once (a commit is up to 1000 changes).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+from synchronizer.model.errors import RequestError, RevisionCompactedError, SynchronizerError
+from synchronizer.northbound.http import errors
+from synchronizer.northbound.http.audience import Cut, Watcher
+from synchronizer.northbound.http.call import Call
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import SINCE, SNAPSHOT
+from synchronizer.northbound.http.render import bookmark
+from synchronizer.northbound.http.ring import Chunk, Position
+from synchronizer.northbound.http.view import View
+from synchronizer.northbound.http.walk import walk
+from synchronizer.store.contract import ChangesPage, Head
+
+MEDIA = "text/event-stream"
+
+_HEADERS = (
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"accept"),
+    (b"x-accel-buffering", b"no"),
+)
+_HELLO = b"retry: 1000\n\n"
+_COMMENT = b":\n\n"
+_PAGE = 500
+
+
+async def watch(north: North, call: Call) -> None:
+    """Answer with a watch."""
+    view = View(north.store, call.query)
+    head = await north.thread(north.head)
+    resume = _last_event_id(call)
+    with_snapshot = call.query[SNAPSHOT] and resume is None
+    since = resume if resume is not None else call.query[SINCE]
+    if since is None or with_snapshot:
+        since = head.revision
+    # Whatever cannot be answered must show before the status line is out.
+    page = await north.thread(view.page, since, _PAGE)
+    if call.method == "HEAD":
+        await call.start(200, MEDIA, head, since, *_HEADERS)
+        await call.end()
+        return
+    await north.tail.follow()
+    await call.start(200, MEDIA, head, since, *_HEADERS)
+    async with _ending(north, call) as watcher:
+        await watcher.send(_HELLO)
+        if with_snapshot:
+            await _snapshot(north, view, watcher, head)
+        position = await _catch_up(north, view, watcher, page)
+        if position is not None:
+            await _live(north, view, watcher, position)
+
+
+def _last_event_id(call: Call) -> int | None:
+    text = call.header(b"last-event-id")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise RequestError("Last-Event-ID is not a revision; leave it out and give since.")
+    return int(text)
+
+
+@asynccontextmanager
+async def _ending(north: North, call: Call) -> AsyncIterator[Watcher]:
+    """Have a watcher, and end its stream the right way whatever happens to it."""
+    with north.audience.joined(call) as watcher:
+        try:
+            yield watcher
+        except RevisionCompactedError as error:
+            north.audience.cuts["compacted"] += 1
+            said = errors.body(error, call.request_id)
+            await call.end(b"event: error\ndata: %b\n\n" % said)
+        except (Cut, SynchronizerError) as error:
+            north.audience.cuts[error.why if isinstance(error, Cut) else "store"] += 1
+            await call.end()
+        except asyncio.CancelledError:
+            if watcher.why_cut is None:
+                raise
+            if watcher.task is not None:
+                watcher.task.uncancel()
+            north.audience.cuts[watcher.why_cut] += 1
+            await call.cut()
+        else:
+            await call.end()
+
+
+async def _snapshot(north: North, view: View, watcher: Watcher, head: Head) -> None:
+    known = await north.thread(north.store.collections)
+    collections = [each.collection for each in view.selection.of(known)]
+
+    def events() -> Iterator[list[Chunk]]:
+        for records in walk(north.store, collections, head.revision):
+            created = [
+                each._replace(op="create", previous=None, changed=[], reason=None)
+                for each in records
+            ]
+            yield list(view.chunks(created, "snapshot"))
+
+    pages = events()
+    while not watcher.over:
+        chunks = await north.thread(next, pages, None)
+        if chunks is None:
+            await watcher.send(bookmark(head.revision), marks=True)
+            return
+        for chunk in chunks:
+            await watcher.send(chunk.data, changes=chunk.changes)
+
+
+async def _catch_up(
+    north: North, view: View, watcher: Watcher, page: ChangesPage
+) -> Position | None:
+    """Send from the store until the ring goes on from there; return the place in it."""
+    while not watcher.over:
+        for chunk in await north.thread(list, view.chunks(page.records)):
+            await watcher.send(chunk.data, changes=chunk.changes, marks=True)
+        if north.audience.comment_due(watcher):
+            await watcher.send(_COMMENT)
+        ring = north.tail.ring
+        position = ring.find(page.revision)
+        if position is not None:
+            return position
+        if page.revision > ring.revision:
+            # The tail has not come to what the store already said.
+            await watcher.wait()
+            page = page._replace(records=[])
+        else:
+            page = await north.thread(view.page, page.revision, _PAGE)
+    return None
+
+
+async def _live(north: North, view: View, watcher: Watcher, position: Position) -> None:
+    audience = north.audience
+    while not watcher.over:
+        watcher.commit = position.commit
+        ring = north.tail.ring
+        if position.commit < ring.end:
+            position = await _advance(north, view, watcher, position)
+        elif audience.bookmark_due(watcher) and not north.tail.failing:
+            await watcher.send(bookmark(ring.revision), marks=True)
+            watcher.caught_up = True
+        elif audience.comment_due(watcher):
+            await watcher.send(_COMMENT)
+        else:
+            await watcher.wait()
+
+
+async def _advance(north: North, view: View, watcher: Watcher, position: Position) -> Position:
+    ring, audience = north.tail.ring, north.audience
+    if view.plain:
+        chunk = ring.take(view.selection, position)
+        if chunk is None:
+            raise Cut("lapped")
+        if chunk.data:
+            ended = chunk.following.ordinal == 0
+            await watcher.send(chunk.data, changes=chunk.changes, marks=ended)
+            if chunk.following.commit < ring.end:
+                await asyncio.sleep(0)  # the others have their turn
+        return chunk.following
+    commit = ring.commit(position.commit)
+    if commit is None:
+        raise Cut("lapped")
+    if view.selection.holds(commit.collection):
+        for chunk in await north.thread(list, view.chunks(commit.records)):
+            await watcher.send(chunk.data, changes=chunk.changes, marks=True)
+    if watcher.caught_up and audience.bookmark_due(watcher):
+        await watcher.send(bookmark(commit.revision), marks=True)
+    return Position(position.commit + 1)

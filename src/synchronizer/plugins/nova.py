@@ -1,0 +1,282 @@
+"""Nova: compute v2.1.
+
+Facts that shape this file: a page without "next" may not be the last; a paged walk cannot
+see servers of a cell that is down, so ``/os-services`` is the canary; ``changes-since``
+lists deleted servers too, but misses changes of addresses, tags, volumes and security
+groups. The microversion is pinned for each resource, because another one is another shape.
+
+Source: https://docs.openstack.org/api-ref/compute/
+"""
+
+from typing import Any
+
+import msgspec
+
+from synchronizer.model.errors import CanaryError, MalformedError
+from synchronizer.plugins.plugin import Paging, Plugin, Resource, decode_object
+from synchronizer.plugins.service import Service as Endpoint
+
+_SERVICES = ("2.69", "2.87")
+
+
+class Server(Resource):
+    """A server."""
+
+    name, path, key = "server", "/servers/detail", "servers"
+    query = {"all_tenants": "1"}
+    paging = Paging.MARKER
+    # The oldest first: what is created during the walk comes at its end.
+    sort = {"sort_key": "created_at", "sort_dir": "asc"}
+    microversion = ("2.73", "2.100")
+    since = "changes-since"
+    gone = ("status", frozenset({"DELETED"}))
+    partial = ("status", "UNKNOWN")
+    single, single_key = "/servers/{id}", "server"
+    only_single = ("server_groups",)
+    volatile = (
+        "updated",  # "now" on each read while the row was never updated
+        "progress",
+        "host_status",
+        "links",
+        "image.links",
+        "flavor.links",
+    )
+    secret = ("OS-EXT-SRV-ATTR:user_data", "adminPass", "fault.details")
+    witness = ("OS-EXT-SRV-ATTR:host",)
+    canary = True
+    relations = {
+        "tenant_id": "keystone.project",
+        "user_id": "keystone.user",
+        "image.id": "glance.image",
+        "OS-EXT-SRV-ATTR:hypervisor_hostname": "nova.hypervisor",
+        "os-extended-volumes:volumes_attached.*.id": "cinder.volume",
+    }
+
+
+class Hypervisor(Resource):
+    """A hypervisor. Its counters of what is used are not state."""
+
+    name, path, key = "hypervisor", "/os-hypervisors/detail", "hypervisors"
+    query = {"with_servers": "true"}
+    paging = Paging.MARKER
+    microversion = ("2.53", "2.87")  # 2.88 drops vcpus and memory
+    single, single_key = "/os-hypervisors/{id}?with_servers=true", "hypervisor"
+    volatile = (
+        "uptime",
+        "current_workload",
+        "running_vms",
+        "disk_available_least",
+        "free_disk_gb",
+        "free_ram_mb",
+        "local_gb_used",
+        "memory_mb_used",
+        "vcpus_used",
+    )
+    canary = True
+    relations = {"service.id": "nova.service", "servers.*.uuid": "nova.server"}
+
+
+class Service(Resource):
+    """A service of Nova on a host; ``nova-compute`` is the compute host."""
+
+    name, path, key = "service", "/os-services", "services"
+    id = ("binary", "host")
+    microversion = _SERVICES
+    partial = ("status", "UNKNOWN")
+    single, single_key = "/os-services?binary={id[0]}&host={id[1]}", "services"
+    volatile = ("updated_at",)  # the heartbeat
+    never_empty = True
+    canary = True
+
+
+class Aggregate(Resource):
+    """A host aggregate."""
+
+    name, path, key = "aggregate", "/os-aggregates", "aggregates"
+    microversion = ("2.41", "2.81")
+    single, single_key = "/os-aggregates/{id}", "aggregate"
+    volatile = ("updated_at",)  # adding a host does not move it
+
+
+class AvailabilityZone(Resource):
+    """An availability zone with its hosts."""
+
+    name = "availability_zone"
+    path, key = "/os-availability-zone/detail", "availabilityZoneInfo"
+    id = ("zoneName",)
+    volatile = ("hosts.*.*.updated_at", "hosts.*.*.available")
+    never_empty = True
+
+
+class Flavor(Resource):
+    """A flavor, public or private."""
+
+    name, path, key = "flavor", "/flavors/detail", "flavors"
+    query = {"is_public": "None"}  # the literal None lists both kinds
+    paging = Paging.MARKER
+    microversion = ("2.61", "2.75")
+    single, single_key = "/flavors/{id}", "flavor"
+    volatile = ("links",)
+
+
+class Keypair(Resource):
+    """A key pair of a user: there is no listing of all, so one call for each user."""
+
+    name, path, key, unwrap = "keypair", "/os-keypairs?user_id={parent}", "keypairs", "keypair"
+    each = "keystone.user"
+    paging, marker = Paging.MARKER, "name"
+    id = ("user_id", "name")
+    microversion = ("2.35", "2.87")
+    single, single_key = "/os-keypairs/{id[1]}?user_id={id[0]}", "keypair"
+    only_single = ("id", "deleted", "deleted_at", "created_at", "updated_at")
+    secret = ("private_key",)
+    relations = {"user_id": "keystone.user"}
+    sweep = 1800.0
+
+    def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
+        """Take it out of its wrapper, and name the owner, whom the listing leaves out."""
+        inner = item.get("keypair", item)
+        if not isinstance(inner, dict):
+            raise MalformedError("nova.keypair: an item has no keypair")
+        for path in self._only_single:
+            inner.pop(path[0], None)
+        inner["user_id"] = parent
+        return inner
+
+
+class ServerGroup(Resource):
+    """A server group with its members."""
+
+    name, path, key = "server_group", "/os-server-groups", "server_groups"
+    query = {"all_projects": "True"}
+    paging = Paging.OFFSET
+    microversion = ("2.64", "2.87")
+    single, single_key = "/os-server-groups/{id}", "server_group"
+    canary = True
+    relations = {
+        "members.*": "nova.server",
+        "project_id": "keystone.project",
+        "user_id": "keystone.user",
+    }
+
+
+class Migration(Resource):
+    """A migration, resize or evacuation of a server, under way or past."""
+
+    name, path, key = "migration", "/os-migrations", "migrations"
+    paging, marker = Paging.MARKER, "uuid"
+    id = ("uuid",)
+    microversion = ("2.80", "2.87")
+    since = "changes-since"
+    volatile = ("updated_at", "links")
+    canary = True
+    relations = {
+        "instance_uuid": "nova.server",
+        "project_id": "keystone.project",
+        "user_id": "keystone.user",
+    }
+
+
+class VolumeAttachment(Resource):
+    """A volume attached to a server: one call for each server, so only when asked for."""
+
+    name, key = "volume_attachment", "volumeAttachments"
+    path = "/servers/{parent}/os-volume_attachments"
+    each = "nova.server"
+    id = ("serverId", "volumeId")
+    microversion = ("2.89", "2.89")
+    single, single_key = "/servers/{id[0]}/os-volume_attachments/{id[1]}", "volumeAttachment"
+    relations = {"serverId": "nova.server", "volumeId": "cinder.volume"}
+    default = False
+
+
+class InstanceAction(Resource):
+    """What was done to a server: one call for each server, so only when asked for."""
+
+    name, path, key = "instance_action", "/servers/{parent}/os-instance-actions", "instanceActions"
+    each = "nova.server"
+    id = ("instance_uuid", "request_id")
+    paging, marker = Paging.MARKER, "request_id"
+    microversion = ("2.58", "2.87")
+    single, single_key = "/servers/{id[0]}/os-instance-actions/{id[1]}", "instanceAction"
+    only_single = ("events",)
+    volatile = ("updated_at", "links")
+    relations = {
+        "instance_uuid": "nova.server",
+        "project_id": "keystone.project",
+        "user_id": "keystone.user",
+    }
+    default = False
+
+
+class QuotaSet(Resource):
+    """The quota of a project: one call for each project, so only when asked for."""
+
+    name, path, key = "quota_set", "/os-quota-sets/{parent}/detail", "quota_set"
+    each = "keystone.project"
+    lone = True
+    microversion = ("2.57", "2.87")
+    volatile = ("*.in_use", "*.reserved")
+    relations = {"id": "keystone.project"}
+    default = False
+
+
+class ServerShare(Resource):
+    """A share attached to a server: one call for each server, so only when asked for."""
+
+    name, path, key = "server_share", "/servers/{parent}/shares", "shares"
+    each = "nova.server"
+    id = ("server_id", "share_id")
+    microversion = ("2.97", "2.100")
+    single, single_key = "/servers/{id[0]}/shares/{id[1]}", "share"
+    only_single = ("uuid", "export_location")
+    secret = ("export_location",)
+    relations = {"server_id": "nova.server", "share_id": "manila.share"}
+    default = False
+
+    def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
+        """Name the server that it is attached to."""
+        item = super().shape(item, parent)
+        item["server_id"] = parent
+        return item
+
+
+class Nova(Plugin):
+    """The compute service."""
+
+    name = "nova"
+    service_type = "compute"
+    version = "2.1"
+    resources = (
+        Server,
+        Hypervisor,
+        Service,
+        Aggregate,
+        AvailabilityZone,
+        Flavor,
+        Keypair,
+        ServerGroup,
+        Migration,
+        VolumeAttachment,
+        InstanceAction,
+        QuotaSet,
+        ServerShare,
+    )
+
+    def canary(self, service: Endpoint) -> None:
+        """Check that every cell answers: a cell that is down hides its rows from a paged walk.
+
+        Source: https://docs.openstack.org/api-guide/compute/down_cells.html
+        """
+        answer = service.get("/os-services", {}, microversion=_SERVICES)
+        rows = decode_object("nova.service", answer.body).get("services")
+        try:
+            services = msgspec.convert(rows, list[dict[str, Any]])
+        except msgspec.ValidationError:
+            raise MalformedError("nova: /os-services has no list of services") from None
+        down = sorted(str(row.get("host")) for row in services if row.get("status") == "UNKNOWN")
+        if down:
+            raise CanaryError(
+                f"nova: a cell is down ({', '.join(down[:3])}{' …' if len(down) > 3 else ''}); "
+                "what it holds is hidden, so nothing is deleted until it is back"
+            )

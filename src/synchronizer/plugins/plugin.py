@@ -1,0 +1,287 @@
+"""The declaration of a plugin and of its resources: what a service has and how it lists.
+
+A resource reads like a row of a table. Only ``path`` and ``key`` have no default; the
+rest says in which way this listing departs from the plainest one. A resource that
+collects in a way of its own overrides `Resource.ask` or `Resource.shape`.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import msgspec
+
+from synchronizer.model.errors import MalformedError
+from synchronizer.model.essence import Path, drop, essence_of, names
+from synchronizer.plugins.service import Answer, Service
+
+ID_LIMIT = 700
+"""The longest id, in bytes; a longer one is a malformed answer."""
+
+REDACTED = "***"
+
+
+class Paging(Enum):
+    """How a listing is cut into pages."""
+
+    MARKER = "marker"
+    """``limit`` and ``marker``, until a page is empty."""
+    OFFSET = "offset"
+    """``limit`` and ``offset``, until a page is empty."""
+    NONE = "none"
+    """One answer holds everything; ``limit`` must not be sent."""
+
+
+class Resource:
+    """One entity type of a service. Everything is a class attribute.
+
+    Attributes:
+        name: last part of the entity type; the plugin's name is the first.
+        path: of the listing, below the service's endpoint. With ``each``, ``{parent}``
+            stands for the parent's id.
+        key: field of the answer that holds the list; empty when the answer is the list.
+        lone: the field ``key`` holds one entity, not a list.
+        unwrap: field of each item that holds the entity; empty when the item is it.
+        query: fixed query parameters.
+        id: fields whose values, joined by ``/``, are the id; dotted paths.
+        paging: how the listing is cut.
+        limit: page size to ask for.
+        marker: field whose value is the marker.
+        sort: query parameters that give a stable order.
+        microversion: lowest and highest (``"2.73", "2.100"``); None sends none.
+        since: query parameter of the incremental filter; None when there is none.
+        gone: field and values that mark rows which the incremental filter shows although
+            they are deleted.
+        partial: field and value that mark rows which are not whole and must not be
+            taken for state (a cell is down).
+        single: path of one entity with ``{id}`` or ``{id[0]}`` for its parts; a query
+            may follow. None when the service cannot read one.
+        single_key: field of that answer which holds the entity (or a list of one).
+        only_single: fields that only the single read has; left out, so that both ways
+            of looking give one shape.
+        volatile: fields that are not state.
+        ordered: lists whose order is state.
+        secret: fields whose value is replaced before anything is stored.
+        witness: fields that full visibility shows; when they vanish, rows may be too.
+        never_empty: an empty listing cannot be true.
+        each: entity type whose ids are put into ``{parent}``: one listing for each.
+        canary: whether `Plugin.canary` must pass before an absence counts.
+        relations: field to entity type that it refers to.
+        sweep: seconds between complete listings; None takes the configured default.
+        default: whether it is sampled unless the configuration names it.
+    """
+
+    name: ClassVar[str]
+    path: ClassVar[str]
+    key: ClassVar[str]
+    plugin: ClassVar[str] = ""
+    lone: ClassVar[bool] = False
+    unwrap: ClassVar[str] = ""
+    query: ClassVar[Mapping[str, str]] = {}
+    id: ClassVar[tuple[str, ...]] = ("id",)
+    paging: ClassVar[Paging] = Paging.NONE
+    limit: ClassVar[int] = 1000
+    marker: ClassVar[str] = "id"
+    sort: ClassVar[Mapping[str, str]] = {}
+    microversion: ClassVar[tuple[str, str] | None] = None
+    since: ClassVar[str | None] = None
+    gone: ClassVar[tuple[str, frozenset[str]] | None] = None
+    partial: ClassVar[tuple[str, str] | None] = None
+    single: ClassVar[str | None] = None
+    single_key: ClassVar[str] = ""
+    only_single: ClassVar[tuple[Path, ...]] = ()
+    volatile: ClassVar[tuple[Path, ...]] = ()
+    ordered: ClassVar[tuple[Path, ...]] = ()
+    secret: ClassVar[tuple[Path, ...]] = ()
+    witness: ClassVar[tuple[str, ...]] = ()
+    never_empty: ClassVar[bool] = False
+    each: ClassVar[str | None] = None
+    canary: ClassVar[bool] = False
+    relations: ClassVar[Mapping[str, str]] = {}
+    sweep: ClassVar[float | None] = None
+    default: ClassVar[bool] = True
+
+    _essence: Callable[[Any], Any]
+
+    def __init__(self) -> None:
+        self._essence = essence_of(self.volatile, self.ordered)
+        self._secret = [names(path) for path in self.secret]
+        self._only_single = [names(path) for path in self.only_single]
+        self._id = [names(path) for path in self.id]
+
+    @property
+    def type(self) -> str:
+        """The entity type, ``plugin.resource``."""
+        return f"{self.plugin}.{self.name}"
+
+    # --- what an item is -------------------------------------------------
+
+    def identify(self, item: Mapping[str, Any]) -> str:
+        """Return an item's id.
+
+        Raises:
+            MalformedError: a part of it is missing, or is not a name or number.
+        """
+        parts = []
+        for path in self._id:
+            value: Any = item
+            for name in path:
+                value = value.get(name) if isinstance(value, dict) else None
+            if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+                raise MalformedError(f"{self.type}: an item has no {'.'.join(path)}")
+            parts.append(str(value))
+        id_ = "/".join(parts)
+        if len(id_.encode()) > ID_LIMIT or "\0" in id_:
+            raise MalformedError(f"{self.type}: an id is longer than {ID_LIMIT} bytes")
+        return id_
+
+    def shape(
+        self,
+        item: dict[str, Any],
+        parent: str | None = None,  # noqa: ARG002 - for those who override
+    ) -> dict[str, Any]:
+        """Bring an item to the one shape of its type; override for more than the declared.
+
+        Args:
+            item: one decoded item; may be changed in place.
+            parent: id of the parent with ``each``.
+        """
+        if self.unwrap:
+            inner = item.get(self.unwrap)
+            if not isinstance(inner, dict):
+                raise MalformedError(f"{self.type}: an item has no {self.unwrap}")
+            item = inner
+        for path in self._only_single:
+            drop(item, path)
+        return item
+
+    def redact(self, item: dict[str, Any]) -> None:
+        """Replace the declared secrets, in place."""
+        for path in self._secret:
+            _redact(item, path)
+
+    def essence(self, item: dict[str, Any]) -> Any:
+        """Reduce an item to its essence; consumes it."""
+        return self._essence(item)
+
+    def is_gone(self, item: Mapping[str, Any]) -> bool:
+        """Whether an item of an incremental listing says that it is deleted."""
+        return self.gone is not None and item.get(self.gone[0]) in self.gone[1]
+
+    def is_partial(self, item: Mapping[str, Any]) -> bool:
+        """Whether an item is only a stand-in for an entity that cannot be read now."""
+        return self.partial is not None and item.get(self.partial[0]) == self.partial[1]
+
+    # --- how to ask for it -----------------------------------------------
+
+    def ask(self, service: Service, parent: str | None, more: Mapping[str, str]) -> Answer:
+        """Ask for one page of the listing."""
+        path = self.path.replace("{parent}", quote(parent, safe="")) if parent else self.path
+        allow = {400, 404} if "marker" in more else {404} if parent else ()
+        return service.get(
+            path, {**self.query, **more}, microversion=self.microversion, allow=allow
+        )
+
+    def single_path(self, id_: str) -> str:
+        """Return the path that reads one entity."""
+        if self.single is None:
+            raise ValueError(f"{self.type} cannot be read one by one")
+        parts = [quote(part, safe="") for part in id_.split("/")]
+        return self.single.format(id=parts[0] if len(parts) == 1 else parts)
+
+    def parent_of(self, id_: str) -> str | None:
+        """Return the parent's id, the first part of a child's."""
+        return id_.partition("/")[0] if self.each else None
+
+    def read(self, service: Service, id_: str) -> dict[str, Any] | None:
+        """Read one entity; None when the service itself says that there is none.
+
+        Raises:
+            SampleError: no clear answer.
+        """
+        answer = service.get(
+            self.single_path(id_), {}, microversion=self.microversion, allow=(404,)
+        )
+        if answer.status == 404:
+            return None
+        found = decode_object(self.type, answer.body)
+        item: Any = found.get(self.single_key) if self.single_key else found
+        if isinstance(item, list):
+            # A filtered listing stands in for the single read.
+            for each in item:
+                if isinstance(each, dict):
+                    shaped = self.shape(each, self.parent_of(id_))
+                    if self.identify(shaped) == id_:
+                        return shaped
+            return None
+        if not isinstance(item, dict):
+            raise MalformedError(f"{self.type}: the answer has no {self.single_key}")
+        shaped = self.shape(item, self.parent_of(id_))
+        if self.identify(shaped) != id_:
+            raise MalformedError(f"{self.type}: asked for {id_}, got {self.identify(shaped)}")
+        return shaped
+
+
+class Plugin:
+    """One service: its place in the catalogue and its resources.
+
+    Attributes:
+        name: first part of its entity types.
+        service_type: in the catalogue, as openstack/service-types-authority has it.
+        version: major version of the API whose paths the resources name.
+        regional: whether each region has its own entities (Keystone's have no region).
+        resources: the entity types.
+    """
+
+    name: ClassVar[str]
+    service_type: ClassVar[str]
+    version: ClassVar[str]
+    regional: ClassVar[bool] = True
+    resources: ClassVar[tuple[type[Resource], ...]]
+
+    @classmethod
+    def declared(cls) -> list[Resource]:
+        """Return one instance of each resource, knowing its plugin's name."""
+        found = []
+        for kind in cls.resources:
+            kind.plugin = cls.name
+            found.append(kind())
+        return found
+
+    def canary(self, service: Service) -> None:
+        """Check that no part of the service hides its entities; the default has none.
+
+        Raises:
+            CanaryError: some absences cannot be believed now.
+        """
+
+
+def decode_object(type_: str, body: bytes) -> dict[str, Any]:
+    """Decode a JSON object.
+
+    Raises:
+        MalformedError: it is something else.
+    """
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedError(f"{type_}: the answer is not JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise MalformedError(f"{type_}: the answer is not a JSON object")
+    return found
+
+
+def _redact(value: Any, path: tuple[str, ...]) -> None:
+    name, rest = path[0], path[1:]
+    if isinstance(value, list):
+        for item in value if name == "*" else ():
+            _redact(item, rest)
+    elif isinstance(value, dict):
+        for key in list(value) if name == "*" else [name]:
+            if key not in value:
+                continue
+            if rest:
+                _redact(value[key], rest)
+            elif value[key] is not None:
+                value[key] = REDACTED

@@ -1,0 +1,279 @@
+"""One service of one cloud in one region: GET, and the bytes that came back.
+
+Authentication, catalogue, microversions and re-authentication are keystoneauth1's. The
+body is read off the wire without going through requests' chunked copy, which costs five
+times the reading itself.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import keystoneauth1.exceptions as ksa
+import requests
+import urllib3
+from keystoneauth1.adapter import Adapter
+from keystoneauth1.discover import normalize_version_number
+from keystoneauth1.session import Session
+
+from synchronizer.model.errors import (
+    AbsentServiceError,
+    MalformedError,
+    RefusedError,
+    SampleError,
+    ThrottledError,
+    UnreachableError,
+)
+
+log = logging.getLogger(__name__)
+
+PAGE_BYTES = 256 << 20
+"""The largest answer that is read."""
+
+_ATTEMPTS = 3
+_PATIENCE = 30.0
+"""The longest Retry-After that is waited for within one request, in seconds."""
+
+
+class Answer(NamedTuple):
+    """An answer: status, body, and the service's own time when it answered."""
+
+    status: int
+    body: bytes
+    date: float
+
+
+class Turn:
+    """What the governor hands out for one call, to be told how it went."""
+
+    def done(self, *, seconds: float, size: int, status: int, retry_after: float | None) -> None:
+        """Report the call's end."""
+
+
+Gate = Callable[[str], AbstractContextManager[Turn]]
+"""Given the name of a service, waits for permission to make one call."""
+
+
+@contextmanager
+def open_gate(_service: str) -> Iterator[Turn]:
+    """Permit every call: for tests and one-off reads."""
+    yield Turn()
+
+
+class Service:
+    """Asks one endpoint. Safe to use from several threads.
+
+    Args:
+        name: for the governor and for messages.
+        adapter: a keystoneauth1 adapter bound to service type, interface and region.
+        gate: waits for permission before each call.
+        pause: waits between attempts, in seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        adapter: Adapter,
+        *,
+        gate: Gate = open_gate,
+        pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.name = name
+        self._adapter = adapter
+        self._gate = gate
+        self._pause = pause
+        self._now = now
+        self._highest: tuple[int, int] | None = None
+        self._calls, self._seconds, self._bytes = 0, 0.0, 0
+
+    def usage(self) -> tuple[int, float, int]:
+        """Return calls, seconds and bytes so far."""
+        return self._calls, self._seconds, self._bytes
+
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        microversion: tuple[str, str] | None = None,
+        allow: Collection[int] = (),
+    ) -> Answer:
+        """GET *path* below the endpoint, patiently.
+
+        Args:
+            microversion: lowest and highest that the caller understands.
+            allow: statuses besides 200 that the caller understands, when it is the
+                service itself that says so and not a proxy before it.
+
+        Raises:
+            SampleError: of the class that says what to do about it.
+        """
+        chosen = self.microversion(microversion) if microversion else None
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._once(path, query, chosen, allow)
+            except ThrottledError as error:
+                wait = error.retry_after
+                if attempt == _ATTEMPTS or wait > _PATIENCE:
+                    raise
+                self._pause(wait)
+            except UnreachableError:
+                if attempt == _ATTEMPTS:
+                    raise
+                self._pause(0.2 * 4**attempt)
+        raise AssertionError("unreachable")
+
+    def microversion(self, wanted: tuple[str, str]) -> str:
+        """Return the highest version that both sides know.
+
+        Raises:
+            SampleError: the service is too old.
+        """
+        lowest, highest = (normalize_version_number(each) for each in wanted)
+        if self._highest is None:
+            with _in_our_words(self.name):
+                found = self._adapter.get_endpoint_data()
+            if found is None:
+                raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
+            self._highest = found.max_microversion or (1, 0)
+        chosen = min(highest, self._highest)
+        if chosen < lowest:
+            raise SampleError(
+                f"{self.name} knows microversions up to {'.'.join(map(str, self._highest))}; "
+                f"{wanted[0]} is the oldest that can be sampled"
+            )
+        return ".".join(map(str, chosen))
+
+    def _once(
+        self, path: str, query: Mapping[str, str], microversion: str | None, allow: Collection[int]
+    ) -> Answer:
+        with self._gate(self.name) as turn, _in_our_words(self.name):
+            started = time.monotonic()
+            size, status, retry_after = 0, 0, None
+            try:
+                response = self._adapter.get(
+                    path,
+                    params=dict(query),
+                    microversion=microversion,
+                    raise_exc=False,
+                    stream=True,
+                    headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+                )
+                status = response.status_code
+                body = _read(response, self.name)
+                size = len(body)
+                retry_after = _retry_after(response)
+            finally:
+                took = time.monotonic() - started
+                turn.done(seconds=took, size=size, status=status, retry_after=retry_after)
+                self._calls += 1
+                self._seconds += took
+                self._bytes += size
+        return self._judge(response, body, path, allow, retry_after)
+
+    def _judge(
+        self,
+        response: requests.Response,
+        body: bytes,
+        path: str,
+        allow: Collection[int],
+        retry_after: float | None,
+    ) -> Answer:
+        status = response.status_code
+        if status == 200:
+            return Answer(200, body, self._date(response))
+        said = f"{self.name} answered {status} to {path.split('?', maxsplit=1)[0]}"
+        if status == 429 or (status == 503 and retry_after is not None):
+            raise ThrottledError(
+                f"{said}: too many requests; lower calls_per_second",
+                retry_after=1.0 if retry_after is None else retry_after,
+            )
+        if status in (401, 403):
+            raise RefusedError(f"{said}: the credentials lack the role that lists everything")
+        if status in allow and _is_own_answer(response, body):
+            return Answer(status, body, self._date(response))
+        if status >= 500 or status in (404, 408):
+            raise UnreachableError(f"{said}; it is retried, see the service's own log")
+        raise MalformedError(f"{said}: {_excerpt(body)}")
+
+    def _date(self, response: requests.Response) -> float:
+        try:
+            return parsedate_to_datetime(response.headers["Date"]).timestamp()
+        except (KeyError, TypeError, ValueError):
+            return self._now()
+
+
+def _read(response: requests.Response, name: str) -> bytes:
+    """Read a whole body off the wire; a cut one raises urllib3's error."""
+    length = response.headers.get("Content-Length", "")
+    if length.isdigit() and "Content-Encoding" not in response.headers:
+        if int(length) <= PAGE_BYTES:
+            # Without an amount urllib3 reads straight into one buffer: half the cost.
+            return bytes(response.raw.read(decode_content=True))
+    else:
+        body = bytearray()
+        for part in response.raw.stream(1 << 20, decode_content=True):
+            body += part
+            if len(body) > PAGE_BYTES:
+                break
+        else:
+            return bytes(body)
+    response.close()
+    raise MalformedError(f"{name}: an answer is larger than {PAGE_BYTES >> 20} MiB")
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    text = response.headers.get("Retry-After")
+    if text is None:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return 1.0
+
+
+def _is_own_answer(response: requests.Response, body: bytes) -> bool:
+    """Whether an error comes from the service and not from a proxy before it."""
+    kind = response.headers.get("Content-Type", "")
+    return "json" in kind and body.lstrip()[:1] == b"{"
+
+
+def _excerpt(body: bytes) -> str:
+    return body[:200].decode("utf-8", "replace")
+
+
+@contextmanager
+def _in_our_words(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (ksa.Unauthorized, ksa.MissingAuthPlugin) as error:
+        raise RefusedError(f"{name}: Keystone refused the credentials ({error})") from None
+    except ksa.EndpointNotFound:
+        raise AbsentServiceError(f"the catalogue has no endpoint for {name}") from None
+    except (
+        ksa.ClientException,
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+    ) as error:
+        raise UnreachableError(f"{name}: no complete answer ({type(error).__name__})") from None
+
+
+def adapter_for(
+    session: Session, service_type: str, version: str, region: str | None, interface: str
+) -> Adapter:
+    """Return the adapter of a service's major version in a region."""
+    return Adapter(
+        session,
+        service_type=service_type,
+        region_name=region,
+        interface=interface,
+        min_version=version,
+        max_version=f"{version.partition('.')[0]}.latest",
+        user_agent="openstack-synchronizer",
+        connect_retries=0,
+    )

@@ -1,0 +1,1 @@
+"""Sampling: finding out what changed, and when nothing did."""

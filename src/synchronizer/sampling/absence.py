@@ -1,0 +1,162 @@
+"""Absence: from "not in the listing" to "deleted", never without a second witness.
+
+In every service some condition makes rows vanish from a 200 answer (a cell is down, a
+role was lost, a page was cut), so absence alone proves nothing. What proves a deletion:
+
+* the service's own record of it (Nova lists deleted servers by ``changes-since``): one
+  walk confirms any number of them,
+* a read that the service itself answers with 404, while a living entity is still found,
+* where a type cannot be read one by one, absence from two complete sweeps in a row.
+"""
+
+from typing import TYPE_CHECKING
+
+from synchronizer.model.change import Candidate
+from synchronizer.model.clock import iso
+from synchronizer.model.errors import CanaryError, MassDeleteHeldError, VisibilityLostError
+from synchronizer.plugins.walk import walk
+from synchronizer.sampling.look import Look
+from synchronizer.sampling.split import Item, decode, raw_items, tail_of
+
+if TYPE_CHECKING:
+    from synchronizer.plugins.service import Answer
+    from synchronizer.sampling.sampler import Sampler
+
+GUARD_LEAST = 10
+"""So many absences are never a mass delete."""
+
+_BULK_FROM = 8
+"""From so many absences on, one walk over the service's deleted records is cheaper."""
+
+_LOOK_BACK = 3600.0
+"""Seconds before the last sweep from which deleted records are asked for."""
+
+
+class Absence:
+    """Decides on absent entities for one sampler."""
+
+    def __init__(self, sampler: "Sampler") -> None:
+        self._sampler = sampler
+        self._before: set[str] = set()
+
+    def after(self, look: Look, first_ticket: int) -> None:
+        """Confirm what a complete sweep did not return, and commit what is confirmed.
+
+        Raises:
+            CanaryError, SampleError: nothing can be confirmed now; nothing was deleted
+                that was not proven.
+        """
+        sampler = self._sampler
+        with sampler.locked():
+            absent = [
+                id_
+                for id_ in sampler.baseline.absent(look.seen(), first_ticket)
+                if not look.was_named(id_)
+            ]
+            living = len(sampler.baseline)
+        if not absent:
+            self._before = set()
+            return
+        guard = max(GUARD_LEAST, sampler.setup.delete_guard * living)
+        if len(absent) > guard:
+            # Reported at once: the confirmation below takes as long as it takes.
+            sampler.fail(
+                MassDeleteHeldError(
+                    f"{sampler.resource.type}: {len(absent)} of {living} are absent; held until "
+                    "each is confirmed by its service"
+                )
+            )
+        if sampler.resource.canary:
+            sampler.setup.plugin.canary(sampler.service)
+        if look.partial:
+            raise CanaryError(
+                f"{sampler.resource.type}: {len(look.partial)} rows are stand-ins for entities "
+                "that cannot be read now; nothing is deleted meanwhile"
+            )
+        if sampler.resource.single is None:
+            self._twice(absent)
+            return
+        left = self._by_record(absent) if len(absent) > _BULK_FROM else absent
+        self._by_read(left, look)
+
+    def believe(self, ids: list[str], ticket: int, reason: str) -> tuple[str, ...]:
+        """Commit deletes; return the ids that were refused."""
+        deletes = [Candidate(id=id_, reason=reason) for id_ in ids]
+        return self._sampler.commit(ticket, deletes)
+
+    def _twice(self, absent: list[str]) -> None:
+        sampler = self._sampler
+        confirmed = [id_ for id_ in absent if id_ in self._before]
+        self._before = set(absent) - set(confirmed)
+        if self._before:
+            sampler.again = True
+        if confirmed:
+            self.believe(confirmed, sampler.ticket(), "absent from two complete sweeps")
+
+    def _by_record(self, absent: list[str]) -> list[str]:
+        """Confirm by the service's deleted records; return the ids without one."""
+        sampler = self._sampler
+        resource = sampler.resource
+        if resource.since is None or resource.gone is None:
+            return absent
+        since = sampler.setup.clock.now() - _LOOK_BACK
+        freshness = [
+            each.sampled_at
+            for each in sampler.setup.store.collections()
+            if each.collection == sampler.collection
+        ]
+        if freshness and freshness[0] is not None:
+            since = min(since, freshness[0] - _LOOK_BACK)
+        wanted, proven = set(absent), set()
+        ticket = sampler.ticket()
+
+        def split(answer: "Answer", parent: str | None) -> Look.Page:
+            raw, more = raw_items(resource, answer.body)
+            for place, each in enumerate(raw):
+                item = decode(resource, each, place, parent)
+                if item.gone and item.id in wanted:
+                    proven.add(item.id)
+            sampler.setup.beat()
+            return Look.Page(len(raw), tail_of(resource, raw), more)
+
+        query = {resource.since: iso(since)[:19] + "Z"}
+        for _ in walk(resource, sampler.service, split, query=query):
+            pass
+        if proven:
+            self.believe(sorted(proven), ticket, "its service lists it as deleted")
+        return [id_ for id_ in absent if id_ not in proven]
+
+    def _by_read(self, absent: list[str], look: Look) -> None:
+        sampler = self._sampler
+        missing: list[tuple[int, str]] = []
+        for id_ in absent:
+            ticket = sampler.ticket()
+            item = sampler.reread(id_)
+            if item is None:
+                missing.append((ticket, id_))
+            elif not item.partial:
+                self._still_there(ticket, item)
+        if missing:
+            self._control(look, {id_ for _, id_ in missing})
+            lowest = min(ticket for ticket, _ in missing)
+            self.believe([id_ for _, id_ in missing], lowest, "read answered 404")
+
+    def _still_there(self, ticket: int, item: Item) -> None:
+        """The listing left it out, the read finds it: keep it, as it is now."""
+        sampler = self._sampler
+        with sampler.locked():
+            if sampler.baseline.same(int(sampler.baseline.find([item.id])[0]), item.digest):
+                return
+        sampler.commit(ticket, [Candidate(id=item.id, digest=item.digest, body=item.body)])
+
+    def _control(self, look: Look, missing: set[str]) -> None:
+        """Check that 404 means what it says: a listed entity must still be readable."""
+        sampler = self._sampler
+        for id_ in look.some_seen(5):
+            if id_ not in missing and sampler.reread(id_) is not None:
+                return
+        if look.count:
+            raise VisibilityLostError(
+                f"{sampler.resource.type}: reads answer 404 even for entities that the listing "
+                "shows; nothing is deleted"
+            )

@@ -1,0 +1,200 @@
+"""One look at a listing: takes each page as it comes, and remembers what was seen."""
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synchronizer.model.change import Candidate
+from synchronizer.model.errors import VisibilityLostError
+from synchronizer.plugins.service import Answer
+from synchronizer.sampling.baseline import Rows
+from synchronizer.sampling.split import Item, decode, hashes, raw_items, tail_of
+
+if TYPE_CHECKING:
+    from synchronizer.sampling.sampler import Sampler
+
+
+Mask = npt.NDArray[np.bool_]
+Hashes = npt.NDArray[np.uint64]
+
+
+class KnownPage(NamedTuple):
+    """A page as it was: its rows, valid while none of them was committed after *revision*."""
+
+    rows: Rows
+    revision: int
+    generation: int
+    tail: list[str]
+    more: bool
+
+
+class Look:
+    """The state of one walk.
+
+    Args:
+        sweeping: whether this is a complete listing (else an incremental one).
+        witnessed: whether the witness fields were there in earlier sweeps.
+    """
+
+    class Page(NamedTuple):
+        """What the walk needs of a page."""
+
+        size: int
+        tail: list[str]
+        more: bool = False
+
+    def __init__(self, sampler: "Sampler", *, sweeping: bool, witnessed: bool = False) -> None:
+        self._sampler = sampler
+        self._sweeping = sweeping
+        self._witnessed = witnessed
+        self._ticket = 0
+        self._seen = np.zeros(sampler.baseline.rows, np.bool_)
+        self._named: set[str] = set()
+        self.pages: dict[bytes, KnownPage] = {}
+        self.doubts: set[str] = set()
+        self.partial: set[str] = set()
+        self.count = 0
+        self.witness = True
+        self.date: float | None = None
+
+    def ask(self) -> None:
+        """Take the ticket of the request that goes out now."""
+        self._sampler.setup.beat()
+        self._ticket = self._sampler.ticket()
+
+    def take(self, answer: Answer, parent: str | None) -> Page:
+        """Compare a page with the baseline and commit what differs."""
+        if self.date is None:
+            self.date = answer.date
+        with self._sampler.locked():
+            return self._take(answer.body, parent)
+
+    def seen(self) -> Mask:
+        """Return the mask of rows that were listed."""
+        return self._grown()
+
+    def was_named(self, id_: str) -> bool:
+        """Whether an id was listed, though it has no row (a partial one, or a refused)."""
+        return id_ in self._named
+
+    def some_seen(self, number: int) -> list[str]:
+        """Return a few ids that this look saw."""
+        rows = np.flatnonzero(self._seen[: self._sampler.baseline.rows])
+        spread = np.linspace(0, len(rows) - 1, number).astype(int) if len(rows) else rows
+        return self._sampler.baseline.ids_of(rows[np.unique(spread)].astype(np.int32))
+
+    def _take(self, body: bytes, parent: str | None) -> Page:
+        sampler = self._sampler
+        baseline, resource = sampler.baseline, sampler.resource
+        page_hash = sha256(body if parent is None else parent.encode() + b"\0" + body).digest()
+        known = sampler.pages.get(page_hash)
+        if (
+            self._sweeping
+            and known is not None
+            and known.generation == baseline.generation
+            and baseline.newest(known.rows) <= known.revision
+        ):
+            self._see(known.rows)
+            self.pages[page_hash] = known
+            return Look.Page(len(known.rows), known.tail, known.more)
+        raw, more = raw_items(resource, body)
+        if not raw:
+            return Look.Page(0, [])
+        digests = hashes(raw, parent)
+        rows = baseline.match(digests)
+        items = [
+            decode(resource, raw[place], place, parent)
+            for place in np.flatnonzero(rows < 0).tolist()
+        ]
+        doubts_before = len(self.doubts)
+        known_rows = rows[rows >= 0]
+        if self._sweeping:
+            self._see(known_rows)
+        self._decide(items, rows, digests)
+        tail = tail_of(resource, raw)
+        if self._sweeping and len(self.doubts) == doubts_before and (rows >= 0).all():
+            self.pages[page_hash] = KnownPage(
+                rows, baseline.revision, baseline.generation, tail, more
+            )
+        return Look.Page(len(raw), tail, more)
+
+    def _decide(self, items: list[Item], rows: Rows, digests: Hashes) -> None:
+        sampler = self._sampler
+        baseline = sampler.baseline
+        candidates: dict[str, Candidate] = {}
+        places: list[tuple[str, int]] = []
+        whole = []
+        for item in items:
+            if item.partial:
+                self._named.add(item.id)
+                self.partial.add(item.id)
+            elif item.gone:
+                self.doubts.add(item.id)
+            else:
+                self._check_witness(item)
+                whole.append(item)
+        found = baseline.find([item.id for item in whole]).tolist()
+        seen = self._grown()
+        for item, row in zip(whole, found, strict=True):
+            same = baseline.same(row, item.digest)
+            twice = item.id in candidates or (
+                self._sweeping and not same and (item.id in self._named or (row >= 0 and seen[row]))
+            )
+            if row < 0:
+                self._named.add(item.id)
+            if twice:
+                # Listed twice with different content: only a read can tell which is later.
+                self.doubts.add(item.id)
+                candidates.pop(item.id, None)
+                continue
+            if same:
+                rows[item.place] = row
+                if self._sweeping:
+                    seen[row] = True
+            else:
+                candidates[item.id] = Candidate(id=item.id, digest=item.digest, body=item.body)
+            places.append((item.id, item.place))
+        if candidates:
+            refused = sampler.commit(self._ticket, list(candidates.values()))
+            self.doubts.update(refused)
+            sampler.ticket()
+        self._remember([each for each in places if each[0] not in self.doubts], rows, digests)
+
+    def _remember(
+        self,
+        places: list[tuple[str, int]],
+        rows: Rows,
+        digests: Hashes,
+    ) -> None:
+        if not places:
+            return
+        baseline = self._sampler.baseline
+        found = baseline.find([id_ for id_, _ in places])
+        at = np.array([place for _, place in places])
+        hits = found >= 0
+        rows[at[hits]] = found[hits]
+        baseline.remember_raw(found[hits], digests[at[hits]])
+        if self._sweeping:
+            self._see(found[hits])
+
+    def _check_witness(self, item: Item) -> None:
+        if item.witnessed:
+            return
+        self.witness = False
+        if self._witnessed:
+            fields = ", ".join(self._sampler.resource.witness)
+            raise VisibilityLostError(
+                f"{self._sampler.resource.type}: {fields} is not shown any more, so rows may be "
+                "hidden too; give the credentials their role again"
+            )
+
+    def _see(self, rows: Rows) -> None:
+        self._grown()[rows] = True
+
+    def _grown(self) -> Mask:
+        missing = self._sampler.baseline.rows - len(self._seen)
+        if missing > 0:
+            self._seen = np.concatenate([self._seen, np.zeros(missing + 4096, np.bool_)])
+        return self._seen

@@ -1,0 +1,151 @@
+"""A page of a listing, taken apart as little as possible.
+
+Three filters, each a lot cheaper than the next step (figures in docs/explanation):
+
+1. A page whose bytes hash as a page of the last sweep, and whose entities nobody
+   committed since, is known as a whole.
+2. Of other pages, an item whose bytes hash as last time is known.
+3. Only what is left is decoded, redacted, and reduced to its essence.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from synchronizer.model.errors import MalformedError
+from synchronizer.model.essence import digest
+from synchronizer.plugins.plugin import Paging, Resource
+from synchronizer.plugins.walk import TAIL
+
+ITEM_BYTES = 16 << 20
+"""The largest single item that is believed."""
+
+_dumps = msgspec.json.Encoder().encode
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One decoded item: id, digest of its essence, redacted body; the raw item's place."""
+
+    id: str
+    digest: bytes
+    body: bytes
+    place: int
+    gone: bool = False
+    partial: bool = False
+    witnessed: bool = True
+
+
+class _Link(msgspec.Struct):
+    rel: str = ""
+
+
+def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]:
+    """Split an answer into its raw items without building objects.
+
+    Returns:
+        The items, and whether the service announces a next page.
+
+    Raises:
+        MalformedError: not JSON, or not the shape that the API promises.
+    """
+    try:
+        if not resource.key:
+            return msgspec.json.decode(body, type=list[msgspec.Raw]), False
+        shell = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        items = shell.get(resource.key)
+        if items is None:
+            raise MalformedError(f"{resource.type}: the answer has no {resource.key}")
+        if shell.get("truncated") == b"true":
+            # Keystone's list_limit: there is no way to get the rest.
+            raise MalformedError(
+                f"{resource.type}: the service cut the listing (truncated); raise its list_limit"
+            )
+        if resource.lone:
+            return [items], False
+        more = _announces_more(shell, resource.key)
+        return msgspec.json.decode(items, type=list[msgspec.Raw]), more
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedError(
+            f"{resource.type}: the answer is not the JSON that the API promises ({error})"
+        ) from None
+
+
+def _announces_more(shell: dict[str, msgspec.Raw], key: str) -> bool:
+    if links := shell.get(f"{key}_links"):
+        return any(link.rel == "next" for link in msgspec.json.decode(links, type=list[_Link]))
+    if links := shell.get("links"):
+        found = msgspec.json.decode(links)
+        return isinstance(found, dict) and bool(found.get("next"))
+    return False
+
+
+def hashes(raw: Sequence[msgspec.Raw], parent: str | None) -> npt.NDArray[np.uint64]:
+    """Return the first 16 bytes of the SHA-256 of each item, as rows of two words.
+
+    SHA-256 because processors do it in hardware: a third of BLAKE2b's time here. The
+    parent counts, because two parents may list children that look alike.
+    """
+    if parent is None:
+        joined = b"".join([sha256(item).digest() for item in raw])
+    else:
+        prefix = parent.encode() + b"\0"
+        joined = b"".join([sha256(prefix + bytes(item)).digest() for item in raw])
+    return np.frombuffer(joined, np.uint64).reshape(-1, 4)[:, :2]
+
+
+def decode(resource: Resource, raw: msgspec.Raw, place: int, parent: str | None) -> Item:
+    """Decode one raw item all the way to its digest.
+
+    Raises:
+        MalformedError: not an object, no id, or too large.
+    """
+    if len(memoryview(raw)) > ITEM_BYTES:
+        raise MalformedError(f"{resource.type}: an item is larger than {ITEM_BYTES >> 20} MiB")
+    return examine(resource, _object(resource, raw), place, parent)
+
+
+def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | None) -> Item:
+    """Bring a decoded item to id, digest and redacted body."""
+    gone, partial = resource.is_gone(item), resource.is_partial(item)
+    try:
+        shaped = resource.shape(item, parent)
+        witnessed = all(name in shaped for name in resource.witness)
+        id_ = resource.identify(shaped)
+        resource.redact(shaped)
+        body = _dumps(shaped)
+        return Item(id_, digest(resource.essence(shaped)), body, place, gone, partial, witnessed)
+    except (TypeError, AttributeError, RecursionError, UnicodeEncodeError) as error:
+        raise MalformedError(
+            f"{resource.type}: an item has the wrong shape ({type(error).__name__})"
+        ) from None
+
+
+def tail_of(resource: Resource, raw: Sequence[msgspec.Raw]) -> list[str]:
+    """Return the markers of a page's last items, or what else tells where it ends."""
+    if resource.paging is not Paging.MARKER:
+        return [sha256(raw[-1]).hexdigest()]
+    tail = []
+    for item in raw[-TAIL:]:
+        value = _object(resource, item)
+        if resource.unwrap:
+            inner = value.get(resource.unwrap)
+            value = inner if isinstance(inner, dict) else {}
+        marker = value.get(resource.marker, "")
+        if isinstance(marker, bool) or not isinstance(marker, str | int) or marker == "":
+            raise MalformedError(f"{resource.type}: an item has no {resource.marker}")
+        tail.append(str(marker))
+    return tail
+
+
+def _object(resource: Resource, raw: msgspec.Raw) -> dict[str, Any]:
+    try:
+        item = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedError(f"{resource.type}: an item is not JSON ({error})") from None
+    if not isinstance(item, dict):
+        raise MalformedError(f"{resource.type}: an item is not an object")
+    return item

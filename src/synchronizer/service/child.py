@@ -1,0 +1,157 @@
+"""A child process of the tree: reads its order from a pipe, works, shows that it lives.
+
+``python -m synchronizer.service.child BEAT_FD`` reads one line of JSON (an `Order`) from
+standard input. The pipe stays open as long as the parent lives: its end means that the
+parent is gone, and the child ends at once. Nothing is lost by that, because whatever was
+committed is on disk.
+
+On BEAT_FD the child writes a dot each second while all its lanes move on, and once a
+line with its result (the API's port; the outcome of a single run).
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from synchronizer.model.errors import SampleError, SynchronizerError
+from synchronizer.plugins import installed
+from synchronizer.sampling.governor import Governor
+from synchronizer.sampling.worker import Worker
+from synchronizer.service.clouds import session_for
+from synchronizer.service.logs import set_up_logs
+from synchronizer.service.settings import Order
+from synchronizer.store import Store, open_store
+
+log = logging.getLogger(__name__)
+
+_BEAT_SECONDS = 1.0
+
+
+class Pulse:
+    """Writes the beats: as long as every lane has moved within the limit."""
+
+    def __init__(self, fd: int, hang_limit: float) -> None:
+        self._fd = fd
+        self._hang_limit = hang_limit
+        self._moved: dict[int, float] = {}
+
+    def moved(self, lane: int = 0) -> None:
+        """Note that a lane moved on."""
+        self._moved[lane] = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Write the result line."""
+        os.write(self._fd, f"\n{line}\n".encode())
+
+    def start(self) -> None:
+        """Beat from a thread of its own."""
+        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            oldest = min(self._moved.values(), default=time.monotonic())
+            if time.monotonic() - oldest < self._hang_limit:
+                os.write(self._fd, b".")
+            time.sleep(_BEAT_SECONDS)
+
+
+def main() -> int:
+    """Read the order and carry it out; return the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    settings, role = order.settings, order.role
+    set_up_logs(role.name, debug=settings.debug)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_limit, settings.memory_limit))
+    pulse = Pulse(int(sys.argv[1]), settings.hang_limit)
+    try:
+        # The supervisor has brought the schema up to date.
+        store = open_store(settings.store, migrate=False)
+        if role.kind == "api":
+            pulse.start()
+            _api(order, store, pulse, stop)
+        elif role.kind == "sampler":
+            pulse.start()
+            _worker(order, store, pulse.moved).run(stop)
+        else:
+            _once(order, store, pulse)
+        store.close()
+    except SynchronizerError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is for operators
+        pulse.say(f"error {error.exit_code} {error}")
+        return error.exit_code
+    return 0
+
+
+def _worker(order: Order, store: Store, beat: Callable[[int], None]) -> Worker:
+    settings, role = order.settings, order.role
+    (access,) = [each for each in settings.clouds if each.name == role.cloud]
+    intervals = settings.intervals
+    governor = Governor(
+        calls_per_second=intervals.calls_per_second,
+        in_flight=intervals.in_flight,
+        sleep=time.sleep,
+    )
+    return Worker(
+        installed()[role.plugin](),
+        role.cloud,
+        session_for(access),
+        store,
+        intervals=intervals,
+        regions=access.regions,
+        interface=access.interface,
+        gate=governor.gate,
+        beat=beat,
+    )
+
+
+def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+    from synchronizer.northbound.http.app import build  # noqa: PLC0415 - samplers go without
+    from synchronizer.northbound.http.server import serve  # noqa: PLC0415
+    from synchronizer.service.refresh import Refresh  # noqa: PLC0415
+
+    api = order.settings.api
+    app = build(
+        store, refresh=Refresh(order.settings, store), bookmark_interval=api.bookmark_interval
+    )
+    asyncio.run(
+        serve(app, api.host, api.port, ready=lambda port: pulse.say(f"port {port}"), stop=stop)
+    )
+
+
+def _once(order: Order, store: Store, pulse: Pulse) -> None:
+    """Sweep the ordered types once, each with its own outcome."""
+    worker = _worker(order, store, pulse.moved)
+    worker.discover()
+    outcome: dict[str, str] = {}
+    for collection, sampler in worker.samplers.items():
+        if collection.type not in order.role.types:
+            continue
+        try:
+            sampler.sweep()
+        except SampleError as error:
+            sampler.fail(error)
+            outcome[collection.type] = f"{error.code} {error}"
+        else:
+            outcome.setdefault(collection.type, "")
+    pulse.say(f"outcome {msgspec.json.encode(outcome).decode()}")
+
+
+def _end_with_parent() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

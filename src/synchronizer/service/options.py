@@ -1,0 +1,188 @@
+"""The options of the configuration file and environment, read with oslo.config.
+
+Precedence, highest first: command line, environment (``OS_STORE__URL`` is ``[store]
+url``), configuration files.
+"""
+
+from typing import Any
+
+from oslo_config import cfg
+
+from synchronizer.model.errors import ConfigurationError
+from synchronizer.sampling.intervals import Intervals
+from synchronizer.service.clouds import default_names, resolve
+from synchronizer.service.settings import Api, Settings
+
+_positive = {"min": 0.05}
+
+GROUPS: dict[str, list[cfg.Opt]] = {
+    "clouds": [
+        cfg.ListOpt("names", default=[], help="Clouds of clouds.yaml to sample."),
+        cfg.StrOpt("file", help="Path of clouds.yaml; else the usual places are searched."),
+    ],
+    "store": [
+        cfg.StrOpt(
+            "url",
+            default="sqlite:////var/lib/synchronizer/store.sqlite",
+            secret=True,
+            help="SQLAlchemy URL of the store.",
+        ),
+        cfg.FloatOpt(
+            "history",
+            default=86_400.0,
+            min=0.0,
+            help="Seconds for which superseded versions can be asked for.",
+        ),
+    ],
+    "sampling": [
+        cfg.FloatOpt(
+            "sweep_interval", default=600.0, help="Seconds between complete listings.", **_positive
+        ),
+        cfg.FloatOpt(
+            "poll_interval",
+            default=15.0,
+            help="Seconds between incremental listings, where the API has them.",
+            **_positive,
+        ),
+        cfg.FloatOpt(
+            "stale_after",
+            default=0.0,
+            min=0.0,
+            help="Age in seconds at which a type counts as stale; 0 is two and a half sweeps.",
+        ),
+        cfg.ListOpt(
+            "types",
+            default=[],
+            help="Patterns of entity types to sample (nova.*); empty takes each plugin's default.",
+        ),
+        cfg.ListOpt("skip", default=[], help="Patterns of entity types not to sample."),
+        cfg.ListOpt("plugins", default=[], help="Plugins to run; empty takes all installed."),
+        cfg.FloatOpt(
+            "delete_guard",
+            default=0.2,
+            min=0.0,
+            max=1.0,
+            help="Fraction of a type beyond which absences are held and confirmed singly.",
+        ),
+        cfg.FloatOpt(
+            "calls_per_second", default=20.0, help="Calls per second to one service.", **_positive
+        ),
+        cfg.IntOpt("in_flight", default=4, min=1, help="Calls at a time to one service."),
+        cfg.IntOpt(
+            "memory_limit",
+            default=2 << 30,
+            min=128 << 20,
+            help="Bytes that one plugin's process may allocate.",
+        ),
+        cfg.FloatOpt(
+            "hang_limit",
+            default=240.0,
+            min=5.0,
+            help="Seconds without progress after which a plugin's process is killed.",
+        ),
+    ],
+    "api": [
+        cfg.HostAddressOpt("host", default="127.0.0.1", help="Address of the HTTP API."),
+        cfg.PortOpt("port", default=8989, help="Port of the HTTP API; 0 takes a free one."),
+        cfg.FloatOpt(
+            "bookmark_interval",
+            default=10.0,
+            help="Seconds after which an idle watch gets a bookmark.",
+            **_positive,
+        ),
+    ],
+}
+
+
+def load(
+    *,
+    config_files: list[str] | None = None,
+    clouds: list[str] | None = None,
+    clouds_file: str | None = None,
+    overrides: dict[str, dict[str, Any]] | None = None,
+    debug: bool = False,
+) -> Settings:
+    """Read the configuration and resolve the clouds.
+
+    Args:
+        config_files: paths; None searches the usual places for ``synchronizer.conf``.
+        clouds: names from the command line, instead of the configured ones.
+        overrides: options from the command line, by group.
+
+    Raises:
+        ConfigurationError: with the option's name and the remedy.
+    """
+    conf = cfg.ConfigOpts()
+    for group, options in GROUPS.items():
+        conf.register_opts(options, group=group)
+    try:
+        conf(
+            args=[],
+            project="synchronizer",
+            default_config_files=config_files,
+            default_config_dirs=[] if config_files is not None else None,
+            use_env=True,
+        )
+        _refuse_unknown(conf)
+        for group, values in (overrides or {}).items():
+            for name, value in values.items():
+                conf.set_override(name, value, group=group)
+        names = clouds or conf.clouds.names or default_names()
+        settings = _settings(conf, debug=debug)
+    except cfg.ConfigFilesNotFoundError as error:
+        raise ConfigurationError(f"There is no such configuration file: {error}") from None
+    except (cfg.Error, ValueError) as error:
+        raise ConfigurationError(f"The configuration is wrong: {error}") from None
+    access = resolve(names, clouds_file or conf.clouds.file)
+    return Settings(**{**_fields(settings), "clouds": access})
+
+
+def _fields(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.__struct_fields__}
+
+
+def _settings(conf: Any, *, debug: bool) -> Settings:
+    sampling = conf.sampling
+    return Settings(
+        store=conf.store.url,
+        history=conf.store.history,
+        api=Api(
+            host=str(conf.api.host),
+            port=conf.api.port,
+            bookmark_interval=conf.api.bookmark_interval,
+        ),
+        intervals=Intervals(
+            sweep=sampling.sweep_interval,
+            poll=sampling.poll_interval,
+            stale_after=sampling.stale_after,
+            types=tuple(sampling.types),
+            skip=tuple(sampling.skip),
+            delete_guard=sampling.delete_guard,
+            calls_per_second=sampling.calls_per_second,
+            in_flight=sampling.in_flight,
+        ),
+        plugins=tuple(sampling.plugins),
+        memory_limit=sampling.memory_limit,
+        hang_limit=sampling.hang_limit,
+        debug=debug,
+    )
+
+
+def _refuse_unknown(conf: Any) -> None:
+    """A misspelt option is an error, not a silent default."""
+    parsed = getattr(conf._namespace, "_parsed", [])  # noqa: SLF001 - oslo.config has no way to ask
+    for section in parsed:
+        for group, values in section.items():
+            if group == "DEFAULT":
+                continue
+            known = {option.dest for option in GROUPS.get(group, [])}
+            if group not in GROUPS:
+                raise ConfigurationError(
+                    f"There is no group [{group}]; the groups are {', '.join(GROUPS)}."
+                )
+            for name in values:
+                if name.replace("-", "_") not in known:
+                    raise ConfigurationError(
+                        f"There is no option {name!r} in [{group}]; "
+                        f"it has {', '.join(sorted(known))}."
+                    )

@@ -1,0 +1,216 @@
+"""What every store promises, whatever database is below.
+
+1. A *commit* is one transaction: all its changes carry one revision and become visible
+   together, or none does.
+2. Revisions are consecutive; when ``head()`` says R, every commit up to R can be read.
+3. What ``commit`` returned is on disk.
+4. A candidate is refused when its entity was committed after the candidate's ticket.
+5. ``snapshot(at=R)`` never changes, for as long as R is not compacted; then it raises
+   RevisionCompactedError, also in the middle of a walk.
+6. ``changes`` never returns a part of a commit.
+7. snapshot(R) with the changes in (R, R'] applied equals snapshot(R').
+8. ``wait`` returns within 50 ms of a commit, whichever process made it.
+
+Not promised: that a commit happens at a certain time, or that two stores number alike
+(``Head.epoch`` tells them apart).
+
+`synchronizer.testing.store.StoreContract` tests each sentence.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from synchronizer.model.change import Candidate, Commit, Op
+from synchronizer.model.entity import Collection
+
+COMMIT_LIMIT = 1000
+"""The most candidates of one commit."""
+
+
+class Head(NamedTuple):
+    """Where the log stands: newest and oldest revision, and which log it is."""
+
+    revision: int
+    oldest: int
+    epoch: str
+
+
+class Version(NamedTuple):
+    """One entity's line in the baseline; *digest* is empty for a tombstone."""
+
+    id: str
+    revision: int
+    digest: bytes
+
+
+class Record(NamedTuple):
+    """One version of one entity as the log holds it.
+
+    *body* is JSON bytes; *position* is the record's place in the log (its revision and
+    its ordinal within the commit), by which a walk goes on.
+    """
+
+    collection: Collection
+    id: str
+    revision: int
+    op: Op
+    previous: int | None
+    sampled_at: float
+    changed: list[str]
+    reason: str | None
+    body: bytes
+    position: int
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why the last sample of a collection failed: error code, sentence, ISO time."""
+
+    code: str
+    title: str
+    detail: str
+    at: str
+
+
+class Freshness(msgspec.Struct, kw_only=True):
+    """How current a collection is.
+
+    Attributes:
+        entities: how many live entities it has.
+        revision: of its latest change.
+        sampled_at: epoch seconds at which the last complete sweep began; None before it.
+        polled_at: epoch seconds at which the last successful poll began.
+        stale_after: declared age in seconds beyond which it counts as stale.
+        scope: fingerprint of the roles that the last complete sweep was made with.
+        fault: why the last sample failed; None when it did not.
+        calls: requests made to the service for this collection, ever.
+        call_seconds: how long they took together.
+        call_bytes: how much they brought.
+        sweeps: how many complete sweeps there were.
+        faults: how many samples failed.
+    """
+
+    collection: Collection
+    entities: int = 0
+    revision: int = 0
+    sampled_at: float | None = None
+    polled_at: float | None = None
+    stale_after: float = 0.0
+    scope: str | None = None
+    fault: Fault | None = None
+    calls: int = 0
+    call_seconds: float = 0.0
+    call_bytes: int = 0
+    sweeps: int = 0
+    faults: int = 0
+
+    def age(self, now: float) -> float | None:
+        """Return the seconds since the last complete sweep began; None before it."""
+        return None if self.sampled_at is None else max(0.0, now - self.sampled_at)
+
+    def stale(self, now: float) -> bool:
+        """Whether the collection is older than declared, or faulted."""
+        age = self.age(now)
+        return self.fault is not None or age is None or age > self.stale_after
+
+    def state(self, now: float) -> str:
+        """Return ``unsampled``, ``fault``, ``stale`` or ``current``."""
+        if self.fault is not None:
+            return "fault"
+        if self.sampled_at is None:
+            return "unsampled"
+        return "stale" if self.stale(now) else "current"
+
+
+class ChangesPage(NamedTuple):
+    """Whole commits: every change up to *revision*; *more* when the log goes on."""
+
+    revision: int
+    records: list[Record]
+    more: bool
+
+
+class Store(Protocol):
+    """The log of revisions. Safe to call from several threads."""
+
+    def head(self) -> Head:
+        """Return where the log stands."""
+
+    def collections(self) -> list[Freshness]:
+        """Return every known collection, in order of name."""
+
+    def declare(self, collection: Collection, *, stale_after: float) -> None:
+        """Make a collection known, before its first sample."""
+
+    def note(self, collection: Collection, **fields: Any) -> None:
+        """Set fields of Freshness (sampled_at, polled_at, scope, fault), add to its counters."""
+
+    def commit(
+        self,
+        collection: Collection,
+        ticket: int,
+        candidates: Sequence[Candidate],
+        *,
+        sampled_at: float,
+    ) -> Commit:
+        """Commit a page of at most COMMIT_LIMIT candidates.
+
+        Args:
+            ticket: the revision that the sampler's baseline was at before it asked.
+            sampled_at: epoch seconds of the answer, for people.
+
+        Raises:
+            StoreFullError: nothing was committed.
+        """
+
+    def versions(self, collection: Collection, since: int, upto: int) -> Iterator[list[Version]]:
+        """Yield what a baseline needs to go from *since* to *upto*, oldest first.
+
+        From 0 only the newest version of each entity is given, tombstones left out.
+        """
+
+    def snapshot(
+        self,
+        collections: Sequence[Collection],
+        at: int,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Iterator[list[Record]]:
+        """Yield the live entities at revision *at* in pages, in a fixed order.
+
+        Args:
+            after: position to go on behind (`position` of the last record seen).
+            limit: at most so many records in all.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError
+        """
+
+    def changes(
+        self, since: int, collections: Sequence[Collection] | None = None, *, limit: int = 1000
+    ) -> ChangesPage:
+        """Return whole commits after revision *since*, about *limit* changes of them.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError
+        """
+
+    def entity(self, collection: Collection, id: str, at: int | None = None) -> Record | None:
+        """Return the version of an entity that was valid at *at*, tombstones too."""
+
+    def history(self, collection: Collection, id: str) -> list[Record]:
+        """Return the kept versions of an entity, oldest first."""
+
+    def revision_at(self, when: float) -> int:
+        """Return the newest revision that was committed at or before *when*."""
+
+    def wait(self, revision: int, timeout: float) -> int:
+        """Block until the log is past *revision* or *timeout* seconds passed; return the head."""
+
+    def compact(self, history: float) -> int:
+        """Forget what was superseded more than *history* seconds ago; return how many records."""
+
+    def close(self) -> None:
+        """Release the database."""

@@ -1,0 +1,106 @@
+"""The database below the store: connections, transactions, and its errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from synchronizer.model.errors import StoreError, StoreFullError, StoreUnusableError
+
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """Hands out transactions; the one place that knows which database it is."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = sa.make_url(url)
+        except sa.exc.ArgumentError as error:
+            raise StoreUnusableError(
+                f"The store's URL cannot be read ({error}); "
+                "write sqlite:////var/lib/synchronizer/store.sqlite or postgresql+psycopg://…"
+            ) from None
+        self.shown = parsed.render_as_string(hide_password=True)
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine = sa.create_engine(
+            parsed,
+            # Readers and writers of one process each have their connection.
+            poolclass=sa.QueuePool,
+            pool_size=8,
+            max_overflow=32,
+            pool_pre_ping=not self.sqlite,
+            **(
+                {"connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False}}
+                if self.sqlite
+                else {}
+            ),
+        )
+        if self.sqlite:
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one consistent state and writes nothing."""
+        with self._translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that may write; on SQLite it owns the one write lock from its start."""
+        with self._translated(), self.engine.connect() as connection:
+            # execution_options changes the connection in place.
+            connection.execution_options(immediate=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise self._in_our_words(error) from error
+
+    def _in_our_words(self, error: sa.exc.DBAPIError) -> StoreError:
+        said = str(error.orig)
+        low = said.lower()
+        if "disk is full" in low or "no space" in low or "disk i/o error" in low:
+            return StoreFullError(
+                f"No space to write {self.shown} ({said}); free some. Nothing was lost."
+            )
+        if "malformed" in low or "not a database" in low or "corrupt" in low:
+            return StoreUnusableError(
+                f"{self.shown} is damaged or not a store ({said}); restore it from a backup, or "
+                "move it away to start from an empty one."
+            )
+        if "unable to open" in low or "readonly" in low:
+            return StoreUnusableError(
+                f"{self.shown} cannot be opened for writing ({said}); check folder and permissions."
+            )
+        if "no such table" in low:
+            return StoreUnusableError(
+                f"{self.shown} has no tables of a store; run `synchronizer db upgrade`."
+            )
+        return StoreError(f"{self.shown}: {said}")
+
+
+def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    connection.isolation_level = None  # transactions begin when we say so, see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged commit is on disk
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")

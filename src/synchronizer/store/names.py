@@ -1,0 +1,108 @@
+"""Collections as rows: numbers for names, and how fresh each one is."""
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from synchronizer.model.entity import Collection
+from synchronizer.store.contract import Fault, Freshness
+from synchronizer.store.engine import Database
+from synchronizer.store.tables import collection as table
+
+_NOTES = {"sampled_at", "polled_at", "scope", "fault"}
+_COUNTERS = {"calls", "call_seconds", "call_bytes", "sweeps", "faults"}
+
+
+def _key(row: Any) -> Collection:
+    return Collection(row.cloud, row.region or None, row.type)
+
+
+class Names:
+    """Translates collections to their numbers and keeps their freshness."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._number: dict[Collection, int] = {}
+        self._name: dict[int, Collection] = {}
+
+    def declare(self, collection: Collection, stale_after: float) -> None:
+        """Make a collection known, or set its declared age anew."""
+        with self._database.writing() as connection:
+            where = sa.and_(
+                table.c.cloud == collection.cloud,
+                table.c.region == (collection.region or ""),
+                table.c.type == collection.type,
+            )
+            found = connection.execute(sa.select(table.c.id).where(where)).scalar()
+            if found is None:
+                connection.execute(
+                    sa.insert(table).values(
+                        cloud=collection.cloud,
+                        region=collection.region or "",
+                        type=collection.type,
+                        stale_after=stale_after,
+                    )
+                )
+            else:
+                connection.execute(
+                    sa.update(table).where(table.c.id == found).values(stale_after=stale_after)
+                )
+
+    def note(self, collection: Collection, fields: dict[str, Any]) -> None:
+        """Set some fields of a collection's freshness, and add to its counters."""
+        unknown = fields.keys() - _NOTES - _COUNTERS
+        if unknown:
+            raise ValueError(f"not a field of Freshness: {', '.join(sorted(unknown))}")
+        values = {
+            name: table.c[name] + value if name in _COUNTERS else value
+            for name, value in fields.items()
+        }
+        if values.get("fault") is not None:
+            values["fault"] = msgspec.json.encode(values["fault"]).decode()
+        number = self.number(collection)
+        with self._database.writing() as connection:
+            connection.execute(sa.update(table).where(table.c.id == number).values(**values))
+
+    def freshness(self) -> list[Freshness]:
+        """Return every collection with its freshness, in order of name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                sa.select(table).order_by(table.c.cloud, table.c.region, table.c.type)
+            ).all()
+        for row in rows:
+            self._remember(row.id, _key(row))
+        return [
+            Freshness(
+                collection=_key(row),
+                entities=row.entities,
+                revision=row.revision,
+                sampled_at=row.sampled_at,
+                polled_at=row.polled_at,
+                stale_after=row.stale_after,
+                scope=row.scope,
+                fault=msgspec.json.decode(row.fault, type=Fault) if row.fault else None,
+                **{name: getattr(row, name) for name in _COUNTERS},
+            )
+            for row in rows
+        ]
+
+    def number(self, collection: Collection) -> int:
+        """Return the number of a declared collection.
+
+        Raises:
+            KeyError: it was never declared.
+        """
+        if collection not in self._number:
+            self.freshness()
+        return self._number[collection]
+
+    def name(self, number: int) -> Collection:
+        """Return the collection of a number found in a record."""
+        if number not in self._name:
+            self.freshness()
+        return self._name[number]
+
+    def _remember(self, number: int, collection: Collection) -> None:
+        self._number[collection] = number
+        self._name[number] = collection

@@ -1,0 +1,211 @@
+"""Reading the log: snapshots, changes, history and what a baseline needs.
+
+A read is many short transactions, never a long one, so a slow reader keeps nothing from
+being cleaned up. That is safe because a revision never changes; each step checks that
+it has not been compacted meanwhile.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
+from synchronizer.store.bodies import Bodies
+from synchronizer.store.committing import DELETE, OF_NUMBER
+from synchronizer.store.contract import ChangesPage, Head, Record, Version
+from synchronizer.store.engine import Database
+from synchronizer.store.names import Names
+from synchronizer.store.tables import (
+    commits,
+    first_position,
+    head,
+    record,
+    revision_of,
+)
+
+PAGE = 500
+_VERSIONS_PAGE = 5000
+
+_COLUMNS = (
+    record.c.position,
+    record.c.collection,
+    record.c.id,
+    record.c.op,
+    record.c.previous,
+    record.c.sampled_at,
+    record.c.changed,
+    record.c.reason,
+    record.c.dictionary,
+    record.c.body,
+)
+
+
+class Reading:
+    """All queries of the log."""
+
+    def __init__(self, database: Database, names: Names, bodies: Bodies) -> None:
+        self._database = database
+        self._names = names
+        self._bodies = bodies
+
+    def head(self, connection: sa.Connection) -> Head:
+        """Return where the log stands, as this transaction sees it."""
+        return Head(
+            *connection.execute(sa.select(head.c.revision, head.c.oldest, head.c.epoch)).one()
+        )
+
+    def within(self, connection: sa.Connection, revision: int) -> Head:
+        """Return the head, or raise when *revision* is compacted or not reached."""
+        now = self.head(connection)
+        if revision < now.oldest:
+            raise RevisionCompactedError(revision, now.oldest)
+        if revision > now.revision:
+            raise RevisionAheadError(revision, now.revision)
+        return now
+
+    def snapshot(
+        self, numbers: Sequence[int], at: int, after: int, limit: int | None
+    ) -> Iterator[list[Record]]:
+        """Yield pages of the records that were live at revision *at*."""
+        query = (
+            sa.select(*_COLUMNS)
+            .where(
+                record.c.collection == sa.bindparam("number"),
+                record.c.position > sa.bindparam("after"),
+                record.c.position < first_position(at + 1),
+                sa.or_(record.c.superseded.is_(None), record.c.superseded > at),
+                record.c.op != DELETE,
+            )
+            .order_by(record.c.position)
+            .limit(sa.bindparam("page"))
+        )
+        for number in sorted(numbers):
+            behind = after if number == min(numbers) else 0
+            while limit is None or limit > 0:
+                page = PAGE if limit is None else min(PAGE, limit)
+                with self._database.reading() as connection:
+                    self.within(connection, at)
+                    rows = connection.execute(
+                        query, {"number": number, "after": behind, "page": page}
+                    ).fetchall()
+                if rows:
+                    behind = rows[-1][0]
+                    limit = None if limit is None else limit - len(rows)
+                    yield self._records(rows)
+                if len(rows) < page:
+                    break
+
+    def changes(self, since: int, numbers: Sequence[int] | None, limit: int) -> ChangesPage:
+        """Return whole commits behind *since*."""
+        with self._database.reading() as connection:
+            newest = self.within(connection, since).revision
+            start = first_position(since + 1)
+            query = sa.select(*_COLUMNS).order_by(record.c.position)
+            if numbers is not None:
+                query = query.where(record.c.collection.in_(numbers))
+            rows = connection.execute(
+                query.where(record.c.position >= start).limit(limit + 1)
+            ).fetchall()
+            upto = newest
+            if len(rows) > limit:
+                # Stop before the commit that does not fit; one that is larger than the
+                # limit goes out whole all the same.
+                cut = revision_of(rows[limit][0])
+                first = revision_of(rows[0][0])
+                if cut > first:
+                    rows = [row for row in rows if revision_of(row[0]) < cut]
+                    upto = cut - 1
+                else:
+                    bound = first_position(first + 1)
+                    whole = query.where(record.c.position >= start, record.c.position < bound)
+                    rows = connection.execute(whole).fetchall()
+                    upto = first
+        return ChangesPage(upto, self._records(rows), more=upto < newest)
+
+    def entity(self, number: int, id_: str, at: int | None) -> Record | None:
+        """Return the version of one entity that was valid at *at* (None: newest)."""
+        with self._database.reading() as connection:
+            query = sa.select(*_COLUMNS).where(record.c.collection == number, record.c.id == id_)
+            if at is not None:
+                self.within(connection, at)
+                query = query.where(record.c.position < first_position(at + 1))
+            rows = connection.execute(query.order_by(record.c.position.desc()).limit(1)).fetchall()
+        return self._records(rows)[0] if rows else None
+
+    def history(self, number: int, id_: str) -> list[Record]:
+        """Return every kept version of one entity, oldest first."""
+        query = sa.select(*_COLUMNS).where(record.c.collection == number, record.c.id == id_)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(record.c.position)).fetchall()
+        return self._records(rows)
+
+    def versions(self, number: int, since: int, upto: int) -> Iterator[list[Version]]:
+        """Yield ids, revisions and digests; from 0 only what is live."""
+        query = (
+            sa.select(record.c.position, record.c.id, record.c.op, record.c.digest)
+            .where(
+                record.c.collection == number,
+                record.c.position > sa.bindparam("after"),
+                record.c.position < first_position(upto + 1),
+            )
+            .order_by(record.c.position)
+            .limit(_VERSIONS_PAGE)
+        )
+        if since == 0:
+            query = query.where(record.c.superseded.is_(None), record.c.op != DELETE)
+        after = first_position(since + 1) - 1
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(query, {"after": after}).fetchall()
+            if rows:
+                after = rows[-1][0]
+                yield [
+                    Version(id_, revision_of(position), b"" if op == DELETE else digest)
+                    for position, id_, op, digest in rows
+                ]
+            if len(rows) < _VERSIONS_PAGE:
+                return
+
+    def revision_at(self, when: float) -> int:
+        """Return the newest revision committed at or before *when*."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                sa.select(sa.func.max(commits.c.revision)).where(commits.c.committed_at <= when)
+            ).scalar()
+            now = self.head(connection)
+        if found is None:
+            # Before the first commit that is remembered: empty then, or compacted since.
+            if now.oldest > 0:
+                raise RevisionCompactedError(0, now.oldest)
+            return 0
+        return int(found)
+
+    def _records(self, rows: Sequence[Any]) -> list[Record]:
+        records: list[Record] = []
+        for chosen, group in groupby(rows, key=_dictionary):
+            same = list(group)
+            texts = self._bodies.decompress(chosen, [row[9] for row in same])
+            for row, body in zip(same, texts, strict=True):
+                position, number, id_, op, previous, sampled_at, changed, reason, _, _ = row
+                records.append(
+                    Record(
+                        self._names.name(number),
+                        id_,
+                        revision_of(position),
+                        OF_NUMBER[op],
+                        previous,
+                        sampled_at,
+                        msgspec.json.decode(changed, type=list[str]) if changed else [],
+                        reason,
+                        body,
+                        position,
+                    )
+                )
+        return records
+
+
+def _dictionary(row: Any) -> Any:
+    return row[8]

@@ -1,0 +1,177 @@
+"""The store over SQLAlchemy: SQLite embedded, PostgreSQL or MariaDB for several instances."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from synchronizer.model.change import Candidate, Commit
+from synchronizer.model.clock import Clock, SystemClock
+from synchronizer.model.entity import Collection
+from synchronizer.store.bodies import TRAIN_FROM, Bodies
+from synchronizer.store.committing import commit
+from synchronizer.store.compaction import compact
+from synchronizer.store.contract import ChangesPage, Freshness, Head, Record, Version
+from synchronizer.store.engine import Database
+from synchronizer.store.migrations.upgrade import ensure_current, upgrade
+from synchronizer.store.names import Names
+from synchronizer.store.reading import Reading
+
+_GLANCE = 0.01
+"""Seconds between two looks for other processes' commits: they wake us within 50 ms."""
+
+
+class SqlStore:
+    """The temporal log in an SQL database; see `synchronizer.store.contract.Store`.
+
+    Owned by whoever opened it; every method may be called from any thread.
+
+    Args:
+        url: SQLAlchemy URL.
+        clock: for commit times only.
+        migrate: bring the schema up to date first (otherwise an old schema is refused).
+
+    Raises:
+        StoreUnusableError: newer schema, damaged, or not accessible.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None, migrate: bool = True) -> None:
+        self._clock = clock or SystemClock()
+        self._database = Database(url)
+        if migrate:
+            upgrade(self._database)
+        else:
+            ensure_current(self._database)
+        self._names = Names(self._database)
+        self._bodies = Bodies(self._database)
+        self._reading = Reading(self._database, self._names, self._bodies)
+        self._committed = threading.Condition()
+        self._untrained: dict[int, list[bytes]] = {}
+
+    def head(self) -> Head:
+        """Return where the log stands."""
+        with self._database.reading() as connection:
+            return self._reading.head(connection)
+
+    def collections(self) -> list[Freshness]:
+        """Return every known collection, in order of name."""
+        return self._names.freshness()
+
+    def declare(self, collection: Collection, *, stale_after: float) -> None:
+        """Make a collection known."""
+        self._names.declare(collection, stale_after)
+
+    def note(self, collection: Collection, **fields: Any) -> None:
+        """Set fields of a collection's freshness."""
+        self._names.note(collection, fields)
+
+    def commit(
+        self,
+        collection: Collection,
+        ticket: int,
+        candidates: Sequence[Candidate],
+        *,
+        sampled_at: float,
+    ) -> Commit:
+        """Commit a page of candidates as one revision."""
+        number = self._names.number(collection)
+        living = [each for each in candidates if each.body is not None]
+        texts = [each.body for each in living if each.body is not None]
+        # Compressed before the lock is taken: others wait for the write, not for zstd.
+        chosen, frames = self._bodies.compress(number, texts)
+        with self._database.writing() as connection:
+            done = commit(
+                connection,
+                self._bodies,
+                number,
+                ticket,
+                candidates,
+                frames=(chosen, {each.id: f for each, f in zip(living, frames, strict=True)}),
+                sampled_at=sampled_at,
+                committed_at=self._clock.now(),
+            )
+        if done.revision is not None:
+            with self._committed:
+                self._committed.notify_all()
+            if chosen is None:
+                self._collect_samples(number, texts)
+        return done
+
+    def versions(self, collection: Collection, since: int, upto: int) -> Iterator[list[Version]]:
+        """Yield what a baseline needs to go from *since* to *upto*."""
+        return self._reading.versions(self._names.number(collection), since, upto)
+
+    def snapshot(
+        self,
+        collections: Sequence[Collection],
+        at: int,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Iterator[list[Record]]:
+        """Yield the live entities at revision *at* in pages."""
+        numbers = [self._names.number(each) for each in collections]
+        return self._reading.snapshot(numbers, at, after, limit)
+
+    def changes(
+        self, since: int, collections: Sequence[Collection] | None = None, *, limit: int = 1000
+    ) -> ChangesPage:
+        """Return whole commits after revision *since*."""
+        numbers = None
+        if collections is not None:
+            numbers = [self._names.number(each) for each in collections]
+        return self._reading.changes(since, numbers, limit)
+
+    def entity(self, collection: Collection, id: str, at: int | None = None) -> Record | None:
+        """Return the version of an entity that was valid at *at*."""
+        return self._reading.entity(self._names.number(collection), id, at)
+
+    def history(self, collection: Collection, id: str) -> list[Record]:
+        """Return the kept versions of an entity, oldest first."""
+        return self._reading.history(self._names.number(collection), id)
+
+    def revision_at(self, when: float) -> int:
+        """Return the newest revision committed at or before *when*."""
+        return self._reading.revision_at(when)
+
+    def wait(self, revision: int, timeout: float) -> int:
+        """Block until the log is past *revision*; return the newest."""
+        until = self._clock.monotonic() + timeout
+        with self._database.engine.connect() as connection:
+            seen = None
+            while True:
+                # On SQLite the counter of foreign commits is far cheaper than a query.
+                stamp = self._stamp(connection)
+                if stamp is None or stamp != seen:
+                    seen = stamp
+                    newest = self.head().revision
+                    if newest > revision:
+                        return newest
+                left = until - self._clock.monotonic()
+                if left <= 0:
+                    return self.head().revision
+                with self._committed:
+                    if self._committed.wait(min(left, _GLANCE)):
+                        seen = None
+
+    def compact(self, history: float) -> int:
+        """Forget what was superseded more than *history* seconds ago."""
+        return compact(self._database, self._clock.now() - history)
+
+    def close(self) -> None:
+        """Release the database."""
+        self._database.close()
+
+    def _stamp(self, connection: sa.Connection) -> int | None:
+        if not self._database.sqlite:
+            return None
+        stamp = connection.exec_driver_sql("PRAGMA data_version").scalar()
+        connection.rollback()
+        return stamp
+
+    def _collect_samples(self, number: int, texts: list[bytes]) -> None:
+        waiting = self._untrained.setdefault(number, [])
+        waiting.extend(texts)
+        if len(waiting) >= TRAIN_FROM:
+            self._bodies.train(number, self._untrained.pop(number))

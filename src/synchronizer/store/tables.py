@@ -1,0 +1,97 @@
+"""The tables of the log.
+
+A record's *position* is ``revision << 10 | ordinal``: its revision and its place within
+the commit (at most 1000 changes) in one integer. So the primary key is the log's own
+order, commits append to the end of the tree, and "everything after revision R" is a
+range of keys.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+ORDINAL_BITS = 10
+
+metadata = sa.MetaData()
+
+_big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_blob = sa.LargeBinary().with_variant(mysql.LONGBLOB, "mysql", "mariadb")
+# Ids are compared byte by byte: "a" and "A" are two entities.
+_name = sa.String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")
+_id = sa.String(1024).with_variant(mysql.VARCHAR(700, collation="utf8mb4_bin"), "mysql", "mariadb")
+
+head = sa.Table(
+    "head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", _big, nullable=False),
+    sa.Column("oldest", _big, nullable=False),
+    sa.Column("epoch", sa.String(32), nullable=False),
+)
+
+collection = sa.Table(
+    "collection",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("cloud", _name, nullable=False),
+    sa.Column("region", _name, nullable=False),  # "" stands for no region
+    sa.Column("type", _name, nullable=False),
+    sa.Column("entities", sa.Integer, nullable=False, default=0),
+    sa.Column("revision", _big, nullable=False, default=0),
+    sa.Column("sampled_at", sa.Double),
+    sa.Column("polled_at", sa.Double),
+    sa.Column("stale_after", sa.Double, nullable=False),
+    sa.Column("scope", sa.Text),
+    sa.Column("fault", sa.Text),
+    sa.Column("calls", _big, nullable=False, default=0),
+    sa.Column("call_seconds", sa.Double, nullable=False, default=0.0),
+    sa.Column("call_bytes", _big, nullable=False, default=0),
+    sa.Column("sweeps", _big, nullable=False, default=0),
+    sa.Column("faults", _big, nullable=False, default=0),
+    sa.UniqueConstraint("cloud", "region", "type", name="collection_name"),
+)
+
+dictionary = sa.Table(
+    "dictionary",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("collection", sa.Integer, nullable=False),
+    sa.Column("content", _blob, nullable=False),
+)
+
+commits = sa.Table(
+    "commits",
+    metadata,
+    sa.Column("revision", _big, primary_key=True, autoincrement=False),
+    sa.Column("committed_at", sa.Double, nullable=False),
+    sa.Index("commits_time", "committed_at"),
+)
+
+record = sa.Table(
+    "record",
+    metadata,
+    sa.Column("position", _big, primary_key=True, autoincrement=False),
+    sa.Column("collection", sa.Integer, nullable=False),
+    sa.Column("id", _id, nullable=False),
+    sa.Column("superseded", _big),
+    sa.Column("op", sa.SmallInteger, nullable=False),
+    sa.Column("previous", _big),
+    sa.Column("digest", sa.LargeBinary(16), nullable=False),
+    sa.Column("sampled_at", sa.Double, nullable=False),
+    sa.Column("changed", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("dictionary", sa.Integer),
+    sa.Column("body", _blob, nullable=False),
+    # A walk over one collection at any revision decides on this index alone.
+    sa.Index("record_walk", "collection", "position", "superseded", "op"),
+    sa.Index("record_entity", "collection", "id", "position", unique=True),
+)
+
+
+def first_position(revision: int) -> int:
+    """Return the lowest position of a revision."""
+    return revision << ORDINAL_BITS
+
+
+def revision_of(position: int) -> int:
+    """Return the revision that a position belongs to."""
+    return position >> ORDINAL_BITS

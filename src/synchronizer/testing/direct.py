@@ -1,0 +1,277 @@
+"""The shortest transport: a store in the same process, without a wire.
+
+It keeps the whole contract of `synchronizer.client.transport`, so tests of a mirror (ours
+or a consumer's) run on it in milliseconds.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Self
+
+import msgspec
+
+from synchronizer.client.transport import Bookmark, EntityType, Page, Snapshot, Trouble, Watch
+from synchronizer.model.change import Change
+from synchronizer.model.clock import iso
+from synchronizer.model.entity import Collection, Entity
+from synchronizer.model.errors import (
+    AmbiguousError,
+    TransportError,
+    UnknownEntityError,
+    UnknownTypeError,
+)
+from synchronizer.store.contract import Record, Store
+
+_GLANCE = 0.02
+
+
+class DirectTransport:
+    """Reads a store as a synchronizer would answer. Safe to call from several threads.
+
+    Args:
+        store: may be exchanged for another at any time, as an operator would.
+        bookmarks: seconds between bookmarks when nothing happens.
+    """
+
+    def __init__(self, store: Store, *, bookmarks: float = 10.0) -> None:
+        self.store = store
+        self.bookmarks = bookmarks
+        self.streams: set[_Stream] = set()
+        self.down = False
+        self.breaks: list[int] = []
+
+    def plan(self, *breaks: int) -> None:
+        """Break the next streams after so many items, one each; later ones are left whole."""
+        self.breaks = list(breaks)
+
+    def cut(self) -> None:
+        """Break every open stream, as a lost connection does."""
+        for stream in list(self.streams):
+            stream.broken = True
+
+    def types(self) -> list[EntityType]:
+        """Return every entity type of the store."""
+        now = time.time()
+        return [
+            EntityType(
+                type=each.collection.type,
+                cloud=each.collection.cloud,
+                region=each.collection.region,
+                entities=each.entities,
+                revision=each.revision,
+                sampled_at=None if each.sampled_at is None else iso(each.sampled_at),
+                polled_at=None if each.polled_at is None else iso(each.polled_at),
+                age=each.age(now),
+                stale=each.stale(now),
+                state=each.state(now),
+                fault=msgspec.convert(each.fault, Trouble, from_attributes=True)
+                if each.fault
+                else None,
+            )
+            for each in self._reached().collections()
+        ]
+
+    def get_all(
+        self,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        at: int | str | None = None,
+        max_age: float | None = None,
+    ) -> Snapshot:
+        """Get all entities of some types at one revision; *max_age* finds no sampler here."""
+        del max_age
+        store = self._reached()
+        collections = self._collections(types, cloud, region)
+        return _Snapshot(self, store, collections, store.head().revision if at is None else int(at))
+
+    def changes(
+        self,
+        since: int,
+        types: Sequence[str] = (),
+        limit: int = 1000,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Page:
+        """Return whole commits after *since*."""
+        store = self._reached()
+        page = store.changes(since, self._collections(types, cloud, region), limit=limit)
+        changes = [_change(each) for each in page.records]
+        return Page(page.revision, store.head().epoch, changes, page.more)
+
+    def watch(
+        self,
+        since: int | None,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Watch:
+        """Follow the log from *since* on; None begins now."""
+        store = self._reached()
+        since = store.head().revision if since is None else since
+        collections = self._collections(types, cloud, region)
+        if not types and cloud is region is None:
+            collections = []  # all, also those that are declared later
+        store.changes(since, [], limit=1)  # refuses what it cannot go on from
+        return _Watch(self, store, collections, since)
+
+    def entity(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Entity:
+        """Return one entity."""
+        revision = None if at is None else int(at)
+        found = [
+            record
+            for each in self._collections([type], cloud, region)
+            if (record := self._reached().entity(each, id, revision)) and record.op != "delete"
+        ]
+        if not found:
+            raise UnknownEntityError(f"No {type} has the id {id}; look it up with `entity list`.")
+        if len(found) > 1:
+            raise AmbiguousError(f"{type} {id} exists more than once; name its cloud and region.")
+        return _entity(found[0])
+
+    def history(
+        self, type: str, id: str, *, cloud: str | None = None, region: str | None = None
+    ) -> list[Change]:
+        """Return the kept versions of one entity, oldest first."""
+        for each in self._collections([type], cloud, region):
+            records = self._reached().history(each, id)
+            if records:
+                return [_change(record) for record in records]
+        raise UnknownEntityError(f"No {type} has the id {id}; look it up with `entity list`.")
+
+    def sweep(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Return how the type stands: there is nothing to sweep."""
+        meant = self._collections([type], cloud, region)
+        return next(each for each in self.types() if each.collection in meant)
+
+    def _reached(self) -> Store:
+        if self.down:
+            raise TransportError("The synchronizer is down; this test says so.")
+        return self.store
+
+    def _collections(
+        self, types: Sequence[str], cloud: str | None, region: str | None
+    ) -> list[Collection]:
+        known = [each.collection for each in self._reached().collections()]
+        for name in types:
+            if all(each.type != name for each in known):
+                raise UnknownTypeError(f"No entity type {name} is sampled; `type list` shows all.")
+        return [
+            each
+            for each in known
+            if (not types or each.type in types)
+            and cloud in {None, each.cloud}
+            and (region is None or each.region in {None, region})
+        ]
+
+
+class _Stream:
+    def __init__(self, owner: DirectTransport, store: Store) -> None:
+        self.epoch = store.head().epoch
+        self.broken = False
+        self._left = owner.breaks.pop(0) if owner.breaks else None
+        self._owner = owner
+        self._store = store
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def __enter__(self) -> Self:
+        self._owner.streams.add(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        self._owner.streams.discard(self)
+
+    def _check(self) -> None:
+        if self._closed.is_set():
+            raise TransportError("The stream was closed by its owner.")
+        if self._left is not None:
+            self._left -= 1
+            self.broken |= self._left < 0
+        if self.broken or self._owner.down:
+            raise TransportError("The connection was cut; this test says so.")
+
+
+class _Snapshot(_Stream):
+    def __init__(
+        self, owner: DirectTransport, store: Store, collections: list[Collection], at: int
+    ) -> None:
+        super().__init__(owner, store)
+        self.revision = at
+        self._pages = store.snapshot(collections, at)
+
+    def __iter__(self) -> Iterator[Entity]:
+        for page in self._pages:
+            for record in page:
+                self._check()
+                yield _entity(record)
+        self._check()
+
+
+class _Watch(_Stream):
+    def __init__(
+        self, owner: DirectTransport, store: Store, collections: list[Collection], since: int
+    ) -> None:
+        super().__init__(owner, store)
+        self._collections = collections
+        self.since = self._since = since
+
+    def __iter__(self) -> Iterator[Change | Bookmark]:
+        told = 0.0
+        while True:
+            page = self._store.changes(self._since, self._collections or None)
+            for revision, records in groupby(page.records, key=attrgetter("revision")):
+                for record in records:
+                    self._check()
+                    yield _change(record)
+                yield Bookmark(revision)
+            self._check()
+            self._since = page.revision
+            if page.records or time.monotonic() - told >= self._owner.bookmarks:
+                told = time.monotonic()
+                yield Bookmark(page.revision)
+            if not page.more:
+                self._store.wait(self._since, min(_GLANCE, self._owner.bookmarks))
+
+
+def _entity(record: Record) -> Entity:
+    return Entity(
+        **record.collection._asdict(),
+        id=record.id,
+        revision=record.revision,
+        sampled_at=iso(record.sampled_at),
+        body=msgspec.json.decode(record.body),
+    )
+
+
+def _change(record: Record) -> Change:
+    return Change(
+        op=record.op,
+        **record.collection._asdict(),
+        id=record.id,
+        revision=record.revision,
+        previous=record.previous,
+        sampled_at=iso(record.sampled_at),
+        changed=record.changed,
+        reason=record.reason,
+        body=msgspec.json.decode(record.body),
+    )

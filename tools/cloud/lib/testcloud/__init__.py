@@ -1,0 +1,1 @@
+"""What the services of the test cloud need beyond what they ship: found through PYTHONPATH."""
