@@ -179,7 +179,7 @@ class Churn:
             creates = [("create", self.create, (self.name(),)) for _ in range(count)]
             list(pool.map(lambda step: self.attempt(*step), creates))
             # A server that is still being built refuses nearly everything.
-            while self.servers.ours("&status=BUILD") and time.monotonic() < deadline:
+            while self.servers.ours("&status=BUILD") and time.monotonic() < deadline - seconds / 2:
                 time.sleep(1)
             running = set()
             while time.monotonic() < deadline:

@@ -4,7 +4,7 @@ keystoneauth1 carries it, so tokens, TLS and proxies are what they are for every
 OpenStack client; without a session of the caller's own nothing of that is used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -88,14 +88,15 @@ class HttpTransport:
         region: str | None = None,
         at: int | str | None = None,
         max_age: float | None = None,
-        where: Mapping[str, str] | None = None,
+        where: Sequence[tuple[str, str]] = (),
     ) -> Snapshot:
         """Get all entities of some types at one revision, streamed.
 
-        *where* keeps those whose body has these values, by dotted path.
+        *where* keeps those whose body has these values, by dotted path; several values of
+        one path are alternatives.
         """
         query = _query(types, cloud, region, at=at, max_age=max_age)
-        query += [(f"body.{path}", value) for path, value in (where or {}).items()]
+        query += [(f"body.{path}", value) for path, value in where]
         answer = self._call(
             "GET",
             "/v1/entities",
@@ -203,11 +204,11 @@ class HttpTransport:
             answer = self._sent(method, path, options)
         except ksa.UnknownConnectionError as error:
             raise TransportError(
-                f"{self.url}{path} was cut before its end ({error}); try again."
+                f"{self.url}{path} was cut before its end ({_reason(error)}); try again."
             ) from error
         except ksa.ClientException as error:
             raise TransportError(
-                f"No synchronizer answers at {self.url} ({error}); "
+                f"No synchronizer answers at {self.url} ({_reason(error)}); "
                 "start one with `synchronizer serve`, or name another with --url."
             ) from error
         if answer.status_code >= 400:
@@ -239,6 +240,17 @@ class HttpTransport:
                 f"{answer.url} answered JSON of another shape ({error}); "
                 "are client and synchronizer of the same major version?"
             ) from None
+
+
+def _reason(error: BaseException) -> str:
+    """Return the system's own words from below all the libraries, or the error's."""
+    said = str(error)
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.strerror:
+            said = below.strerror
+        below = below.__cause__ or below.__context__
+    return said
 
 
 def _without_credentials() -> session.Session:

@@ -121,7 +121,10 @@ class Snapshot(Stream, Protocol):
 
 
 class Watch(Stream, Protocol):
-    """Changes and bookmarks as they happen, without an end."""
+    """Changes and bookmarks as they happen, without an end.
+
+    A loop over it may be left and taken up again.
+    """
 
     @property
     def since(self) -> int:

@@ -115,9 +115,13 @@ class EntityLines(Answer):
     def __init__(self, answer: requests.Response) -> None:
         super().__init__(answer)
         self.revision = number(answer, "Synchronizer-Revision")
+        self._entities = self._read()
 
     def __iter__(self) -> Iterator[Entity]:
         """Yield the entities; that it ends without an error means that all have come."""
+        return self._entities
+
+    def _read(self) -> Iterator[Entity]:
         waiting: list[bytes] = []
         for piece in self._pieces():
             end = piece.rfind(b"\n") + 1
@@ -152,9 +156,13 @@ class EventStream(Answer):
     def __init__(self, answer: requests.Response) -> None:
         super().__init__(answer)
         self.since = number(answer, "Synchronizer-Revision")
+        self._changes = self._read()
 
     def __iter__(self) -> Iterator[Change | Bookmark]:
         """Yield changes and bookmarks; it ends by an error only."""
+        return self._changes
+
+    def _read(self) -> Iterator[Change | Bookmark]:
         parser = sse.Parser()
         for piece in self._pieces():
             for message in parser.feed(piece):

@@ -9,7 +9,6 @@ On BEAT_FD the child writes a dot each second while all its lanes move on, and o
 line with its result (the API's port; the outcome of a single run).
 """
 
-import asyncio
 import logging
 import os
 import resource
@@ -116,7 +115,9 @@ def _worker(order: Order, store: Store, beat: Callable[[int], None]) -> Worker:
 
 
 def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
-    from synchronizer.northbound.http.app import build  # noqa: PLC0415 - samplers go without
+    import uvloop  # noqa: PLC0415 - samplers go without
+
+    from synchronizer.northbound.http.app import build  # noqa: PLC0415
     from synchronizer.northbound.http.server import serve  # noqa: PLC0415
     from synchronizer.service.refresh import Refresh  # noqa: PLC0415
 
@@ -124,7 +125,7 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
     app = build(
         store, refresh=Refresh(order.settings, store), bookmark_interval=api.bookmark_interval
     )
-    asyncio.run(
+    uvloop.run(
         serve(app, api.host, api.port, ready=lambda port: pulse.say(f"port {port}"), stop=stop)
     )
 
@@ -148,7 +149,8 @@ def _once(order: Order, store: Store, pulse: Pulse) -> None:
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(4096):
+    # Unbuffered: a thread that waits in a buffered read cannot be left at exit.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     os._exit(0)
 

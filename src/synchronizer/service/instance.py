@@ -9,6 +9,7 @@
 
 import logging
 import threading
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -100,6 +101,18 @@ class Synchronizer:
     def pids(self) -> dict[str, int]:
         """Return the process ids below this one by name."""
         return self._tree.pids()
+
+    def wait_sampled(self, types: list[str], timeout: float) -> bool:
+        """Wait until each of *types* was completely sampled once; return whether it was."""
+        until = time.monotonic() + timeout
+        revision = -1
+        while True:
+            known = self.store.collections()
+            sampled = {each.collection.type for each in known if each.sampled_at is not None}
+            left = until - time.monotonic()
+            if sampled >= set(types) or left <= 0:
+                return sampled >= set(types)
+            revision = self.store.wait(revision, min(left, 0.2))
 
     def transport(self) -> HttpTransport:
         """Return a transport to this synchronizer's API."""

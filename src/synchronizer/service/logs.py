@@ -15,5 +15,5 @@ def set_up_logs(process: str, *, debug: bool = False) -> None:
         force=True,
     )
     # Below INFO these write headers and bodies, tokens among them.
-    for name in ("keystoneauth", "urllib3", "alembic", "uvicorn.access"):
+    for name in ("keystoneauth", "urllib3", "alembic", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -234,8 +234,12 @@ class _Watch(_Stream):
         super().__init__(owner, store)
         self._collections = collections
         self.since = self._since = since
+        self._items = self._read()
 
     def __iter__(self) -> Iterator[Change | Bookmark]:
+        return self._items
+
+    def _read(self) -> Iterator[Change | Bookmark]:
         told = 0.0
         while True:
             page = self._store.changes(self._since, self._collections or None)

@@ -163,7 +163,11 @@ class Proxy:
         if plan.duplicate is not None and connection.sent + len(data) > plan.duplicate:
             plan.duplicate = None
             double = socket.create_connection(self.upstream)
-            connection.doubles.append(double)
+            with self._lock:
+                if connection not in self._open:
+                    double.close()
+                    return False
+                connection.doubles.append(double)
             double.sendall(connection.asked)
         if plan.stall is not None and connection.sent + len(data) > plan.stall:
             connection.client.sendall(data[: plan.stall - connection.sent])

@@ -3,6 +3,8 @@
 Not authenticated and not counted; it is the test's way in, not the service's.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 
 from synchronizer.contrib.democloud import truth
@@ -43,6 +45,8 @@ class Demo:
         """Answer one request."""
         path, _, id_ = ask.path.partition("/demo/faults/")
         try:
+            if path == "/demo/log" and "wait" in ask.query:
+                await self._growth(ask)
             if id_ and ask.method == "DELETE":
                 return Answer.json({"cleared": self.script.clear(int(id_))})
             return self._routes.get((ask.method, path), _unknown)(ask)
@@ -61,8 +65,17 @@ class Demo:
             }
         )
 
+    async def _growth(self, ask: Ask) -> None:
+        """Wait until the log is longer than *since*, but not longer than *wait* seconds."""
+        journal, since = self.cloud.journal, int(ask.query.get("since", 0))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(float(ask.query["wait"])):
+                while journal.seq <= since:
+                    journal.grown.clear()
+                    await journal.grown.wait()
+
     def log(self, ask: Ask) -> Answer:
-        """Answer ``GET /demo/log?since=SEQ``."""
+        """Answer ``GET /demo/log?since=SEQ[&wait=SECONDS until there is something]``."""
         journal = self.cloud.journal
         since = int(ask.query.get("since", 0))
         return Answer.json({"seq": journal.seq, "log": journal.since(since)})

@@ -4,6 +4,7 @@ Tests compare what the synchronizer reported with this. It is kept in columns, b
 million deletes at once must not cost a million objects.
 """
 
+import asyncio
 import time
 from array import array
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ class Journal:
         self._key: list[Key] = []
         self._types: dict[str, int] = {}
         self.naming: dict[str, Callable[[int], str]] = {}
+        self.grown = asyncio.Event()
 
     @property
     def seq(self) -> int:
@@ -40,6 +42,7 @@ class Journal:
         self._op.append(OPS.index(op))
         self._type.append(self._types.setdefault(type, len(self._types)))
         self._key.append(key)
+        self.grown.set()
         return len(self._key)
 
     def since(self, seq: int) -> list[dict[str, Any]]:

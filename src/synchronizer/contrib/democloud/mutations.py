@@ -1,12 +1,13 @@
 """Seeded mutations: what churns a demo cloud, and what a test does to it on request."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.compute import aggregates, flavors
 from synchronizer.contrib.democloud.compute.seeding import (
+    FLAVORS,
     add_keypair,
     flavor,
     migration,
@@ -19,6 +20,7 @@ from synchronizer.contrib.democloud.identity.writes import MAKERS, make, remove
 
 Mutate = Callable[[Cloud, random.Random], str | None]
 _KEPT = frozenset({"admin", "service", "demo", "nova", "manager", "member", "reader"})
+_SEEDED_FLAVORS = frozenset(name for _, name, *_ in FLAVORS)
 SERVER = "nova.server"
 
 
@@ -79,10 +81,9 @@ def _soft_delete_server(cloud: Cloud, dice: random.Random) -> str | None:
 
 
 def _pick(cloud: Cloud, dice: random.Random, type: str) -> str | None:
-    table = cloud.table(type)
-    ids: Sequence[str] = [
-        id_ for id_, body in table.items() if body.get("name") not in _KEPT or "." not in type
-    ]
+    """Return some id of a type; never one that a client needs to get in or to make a server."""
+    kept = _KEPT if type.startswith("keystone.") else _SEEDED_FLAVORS
+    ids = [id_ for id_, body in cloud.table(type).items() if body.get("name") not in kept]
     return dice.choice(ids) if ids else None
 
 
@@ -277,7 +278,8 @@ def mutate(
 ) -> list[str]:
     """Do one kind of mutation *count* times and return the ids; None: delete all there are.
 
-    With *ids* these servers are deleted, soft-deleted or archived instead of random ones.
+    With *ids* it is done to these: everything to servers, to other types only "delete". Of
+    Keystone's entities those stay that a client needs to log in.
 
     Raises:
         RefusalError: 400, this cannot be done to this type.
@@ -286,10 +288,12 @@ def mutate(
     if function is None:
         known = ", ".join(" ".join(key) for key in MUTATIONS)
         raise RefusalError(400, f"no mutation {op} {type}; there are: {known}")
-    if ids is not None:
-        return [id_ for id_ in ids if _named(cloud, op, type, id_)]
     if count is None and (op, type) == ("delete", SERVER):
         return [_dropped(cloud, seq) for seq in cloud.servers.rows(after=None, descending=False)]
+    if count is None and op == "delete" and type.startswith("nova."):
+        ids = cloud.table(type).ids()
+    if ids is not None:
+        return [id_ for id_ in ids if _named(cloud, op, type, id_)]
     done: list[str] = []
     while count is None or len(done) < count:
         id_ = function(cloud, cloud.random)
@@ -303,7 +307,7 @@ def mutate(
 
 def _named(cloud: Cloud, op: str, type: str, id: str) -> bool:
     seq = cloud.servers.find(id) if type == SERVER else None
-    if seq is not None:
+    if seq is not None and (cloud.servers.alive[seq] or op == "archive"):
         actions: dict[str, Callable[[], Any]] = {
             "update": lambda: cloud.servers.touch(seq, name=f"changed-{cloud.journal.seq + 1}"),
             "delete": lambda: drop(cloud, seq),
@@ -312,8 +316,13 @@ def _named(cloud: Cloud, op: str, type: str, id: str) -> bool:
         }
         actions[op]()
         return True
-    if type != SERVER and op == "delete" and id in cloud.table(type):
-        kind = type.partition(".")[2]
-        remove(cloud, kind, id) if kind in MAKERS else cloud.table(type).remove(id)
-        return True
-    return False
+    if type == SERVER or op != "delete" or id not in cloud.table(type):
+        return False
+    kind = type.partition(".")[2]
+    if kind in MAKERS:
+        remove(cloud, kind, id)
+    elif kind == "flavor":
+        flavors.remove(cloud, id)
+    else:
+        cloud.table(type).remove(id)
+    return True

@@ -1,6 +1,7 @@
 """A demo cloud to hold in one's hands: started, asked, and gone with the ``with`` block."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,11 @@ from typing import IO, Any, Self
 from urllib.parse import urlencode
 
 import msgspec
+
+#: The child finds this very package, installed or not.
+_SOURCES = os.pathsep.join(
+    filter(None, (str(Path(__file__).resolve().parents[3]), os.environ.get("PYTHONPATH")))
+)
 
 
 class DemoCloudError(RuntimeError):
@@ -55,7 +61,11 @@ class DemoCloud:
                 command += [f"--{name.replace('_', '-')}", str(value)]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603  # our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=os.environ | {"PYTHONPATH": _SOURCES},
         )
         stdout = self._process.stdout
         line = stdout.readline() if stdout else b""
@@ -158,9 +168,13 @@ class DemoCloud:
         """Take away one fault, or all."""
         self.demo("DELETE", "faults" if id is None else f"faults/{id}")
 
-    def log(self, since: int = 0) -> list[dict[str, Any]]:
-        """Return the mutations after *since*: seq, at, op, type, id."""
-        return list(self.demo("GET", f"log?since={since}")["log"])
+    def log(self, since: int = 0, *, wait: float = 0) -> list[dict[str, Any]]:
+        """Return the mutations after *since*: seq, at, op, type, id.
+
+        With *wait* the answer is held back, at most so many seconds, until there is one.
+        """
+        held = f"&wait={wait}" if wait else ""
+        return list(self.demo("GET", f"log?since={since}{held}")["log"])
 
     def state(self, type: str, microversion: str = "2.96") -> dict[str, dict[str, Any]]:
         """Return the truth: every entity of a type by id."""

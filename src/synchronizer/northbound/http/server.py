@@ -123,7 +123,9 @@ async def serve(
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
     except (OSError, UnicodeError, OverflowError) as error:
         raise ConfigurationError(f"{host}:{port} is no address to listen on: {error}.") from None
     for *_, address in found:

@@ -1,35 +1,18 @@
-"""Bringing a store to this program's schema, and refusing one that is newer."""
+"""Bringing a store to this program's schema, and refusing one that is newer.
+
+Versions are numbers with leading zeros, so they order as text. alembic is imported only
+when there is something to do: every process opens the store, one upgrades it.
+"""
 
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from synchronizer.model.errors import StoreUnusableError
 from synchronizer.store.engine import Database
 
-
-def _config(connection: sa.Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def _refuse_newer(database: Database, connection: sa.Connection) -> tuple[str | None, str]:
-    script = ScriptDirectory.from_config(_config())
-    wanted = script.get_current_head() or ""
-    found = MigrationContext.configure(connection).get_current_revision()
-    known = {step.revision for step in script.walk_revisions()}
-    if found is not None and found not in known:
-        raise StoreUnusableError(
-            f"{database.shown} has schema {found}, newer than this program ({wanted}); "
-            "upgrade the program, or give it another store."
-        )
-    return found, wanted
+SCHEMA = "0001"
+"""The schema that this program reads and writes: the newest step's number."""
 
 
 def upgrade(database: Database) -> str:
@@ -39,12 +22,19 @@ def upgrade(database: Database) -> str:
         StoreUnusableError: the schema is newer than this program.
     """
     with database.reading() as connection:
-        found, wanted = _refuse_newer(database, connection)
-    if found != wanted:
+        found = _version(database, connection)
+    if found != SCHEMA:
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
         with database.writing() as connection:
-            _refuse_newer(database, connection)  # another process may have been faster
-            command.upgrade(_config(connection), "head")
-    return wanted
+            if _version(database, connection) != SCHEMA:  # another process may have been faster
+                config = Config()
+                folder = str(Path(__file__).parent).replace("%", "%%")
+                config.set_main_option("script_location", folder)
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    return SCHEMA
 
 
 def ensure_current(database: Database) -> None:
@@ -54,9 +44,21 @@ def ensure_current(database: Database) -> None:
         StoreUnusableError: the schema is older or newer.
     """
     with database.reading() as connection:
-        found, wanted = _refuse_newer(database, connection)
-    if found != wanted:
+        found = _version(database, connection)
+    if found != SCHEMA:
         raise StoreUnusableError(
-            f"{database.shown} has schema {found or 'none'}, this program needs {wanted}; "
+            f"{database.shown} has schema {found or 'none'}, this program needs {SCHEMA}; "
             "run `synchronizer db upgrade`."
         )
+
+
+def _version(database: Database, connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found is not None and found > SCHEMA:
+        raise StoreUnusableError(
+            f"{database.shown} has schema {found}, newer than this program ({SCHEMA}); "
+            "upgrade the program, or give it another store."
+        )
+    return found

@@ -72,7 +72,7 @@ def create(cloud: Cloud, ask: Ask) -> Answer:
         int(given["vcpus"]),
         public=bool(given.get("os-flavor-access:is_public", True)),
     )
-    body["description"] = given.get("description")
+    body |= {"description": given.get("description"), "extra_specs": {}}
     return Answer.json({"flavor": row(cloud, table.add(id_, body), ask.minor)})
 
 

@@ -10,7 +10,7 @@ from synchronizer.contrib.democloud.table import Body
 if TYPE_CHECKING:
     from synchronizer.contrib.democloud.cloud import Cloud
 
-_FLAVORS = (
+FLAVORS = (
     ("1", "m1.tiny", 512, 1, 1, True),
     ("2", "m1.small", 2048, 20, 1, True),
     ("3", "m1.medium", 4096, 40, 2, True),
@@ -42,7 +42,7 @@ def flavor(id: str, name: str, ram: int, disk: int, vcpus: int, *, public: bool)
 def seed_compute(cloud: "Cloud") -> None:
     """Make flavors, images, hosts with their services and hypervisors, and aggregates."""
     projects = cloud.table("keystone.project").ids()
-    for id_, name, ram, disk, vcpus, public in _FLAVORS:
+    for id_, name, ram, disk, vcpus, public in FLAVORS:
         body = flavor(id_, name, ram, disk, vcpus, public=public)
         cloud.table("nova.flavor").seed(id_, body)
         cloud.pools.flavor(body)

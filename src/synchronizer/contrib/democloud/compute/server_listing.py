@@ -133,14 +133,14 @@ def _hidden(cloud: Cloud, ask: Ask, server: Server) -> bool:
 
 
 def _timely(cloud: Cloud, ask: Ask, query: ServerQuery, seq: int) -> bool:
+    updated = cloud.servers.updated(seq)
+    if updated is None or seq in cloud.servers.requested:
+        return False
+    if query.since is not None and int(updated) < query.since:
+        return False
+    if query.before is not None and int(updated) > query.before:
+        return False
     server = cloud.servers.look(seq)
-    if server.updated is None or server.requested:
-        return False
-    updated = int(server.updated)
-    if query.since is not None and updated < query.since:
-        return False
-    if query.before is not None and updated > query.before:
-        return False
     return all(test(server) for test in query.tests) and not _hidden(cloud, ask, server)
 
 

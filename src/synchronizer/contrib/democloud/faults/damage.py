@@ -35,7 +35,7 @@ async def invalid_utf8(_cloud: Cloud, ask: Ask, serve: Serve, _options: Options)
 
 @kind
 async def wrong_types(_cloud: Cloud, ask: Ask, serve: Serve, options: Options) -> Answer:
-    """Spoil a type. ``what``: "id" (becomes a number), "item" (a string), "collection" (an object)."""
+    """Spoil a type. ``what``: "id" (a number), "item" (a string) or "collection" (an object)."""
     answer = await serve(ask)
     what = options.get("what", "id")
     if what == "collection":

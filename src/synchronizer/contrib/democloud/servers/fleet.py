@@ -8,7 +8,7 @@ import numpy as np
 
 from synchronizer.contrib.democloud.clock import CloudClock
 from synchronizer.contrib.democloud.journal import Journal
-from synchronizer.contrib.democloud.servers.seeds import Seeds
+from synchronizer.contrib.democloud.servers.seeds import BUILD_TIME, Seeds
 from synchronizer.contrib.democloud.servers.server import Server
 from synchronizer.contrib.democloud.servers.values import Renderer
 
@@ -40,7 +40,8 @@ class Fleet:
         self._order: NDArray[np.uint64] | None = None
         self._numbers: NDArray[np.int64] | None = None
         self._later: list[tuple[int, int]] = []
-        self._sorted: list[int] = []
+        self._by_creation: list[tuple[float, int]] = []
+        self._sorted: list[int] | None = None
         self._tombstone: Fields = {}
         journal.naming[TYPE] = self.ids.id
 
@@ -68,6 +69,14 @@ class Fleet:
             setattr(server, name, value)
         return server
 
+    def updated(self, seq: int) -> float | None:
+        """Return updated_at of server *seq*, without making the whole of it."""
+        fields = self.touched.get(seq, _NOTHING)
+        if "updated" in fields:
+            updated: float | None = fields["updated"]
+            return updated
+        return None if self.seeds.never_updated(seq) else self.seeds.created(seq) + BUILD_TIME
+
     def visible(self, seq: int) -> bool:
         """Tell whether the cell's part of the normal listing shows server *seq*.
 
@@ -84,19 +93,40 @@ class Fleet:
     # In which order
 
     def rows(self, *, after: int | None, descending: bool, dead: bool = False) -> Iterator[int]:
-        """Iterate over numbers in the order of creation, from behind *after*."""
-        if dead:
-            start = after if after is not None else (self.born if descending else -1)
-            numbers = range(start - 1, -1, -1) if descending else range(start + 1, self.born)
-            yield from (n for n in numbers if self.alive[n] or n in self.touched)
-        elif descending:
-            position = self.born if after is None else after
-            while (position := self.alive.rfind(1, 0, position)) >= 0:
-                yield position
-        else:
-            position = -1 if after is None else after
-            while (position := self.alive.find(1, position + 1)) >= 0:
-                yield position
+        """Iterate over numbers in the order of created_at, from behind *after*.
+
+        The seeded are in order and older than all others; the others are by their creation
+        time, which is not the order of their numbers when the cloud's clock was set back.
+        """
+        count, later = self.seeds.count, self._by_creation
+        place = None
+        if after is not None and after >= count:
+            place = bisect_right(later, (self.touched[after]["created"], after))
+        if descending:
+            stop = len(later) if after is None else 0 if place is None else place - 1
+            yield from self._rest(reversed(later[:stop]), dead=dead)
+            start = count if after is None else min(after, count)
+            if dead:
+                yield from (n for n in range(start - 1, -1, -1) if self._has_row(n))
+            else:
+                while (start := self.alive.rfind(1, 0, start)) >= 0:
+                    yield start
+            return
+        if place is None:
+            start = -1 if after is None else after
+            if dead:
+                yield from (n for n in range(start + 1, count) if self._has_row(n))
+            else:
+                while (start := self.alive.find(1, start + 1, count)) >= 0:
+                    yield start
+        yield from self._rest(iter(later[place or 0 :]), dead=dead)
+
+    def _has_row(self, seq: int) -> bool:
+        return bool(self.alive[seq]) or seq in self.touched
+
+    def _rest(self, later: Iterator[tuple[float, int]], *, dead: bool) -> Iterator[int]:
+        shown = self._has_row if dead else self.alive.__getitem__
+        return (seq for _, seq in later if shown(seq))
 
     def rows_by_id(self, *, after: int | None, descending: bool) -> Iterator[int]:
         """Iterate over numbers in the order of their UUIDs, from behind *after*."""
@@ -129,7 +159,7 @@ class Fleet:
 
     def touched_rows(self, *, after: int | None, descending: bool) -> Iterator[int]:
         """Iterate over the touched numbers only, deleted ones too."""
-        if len(self._sorted) != len(self.touched):
+        if self._sorted is None:
             self._sorted = sorted(self.touched)
         start = -1 if after is None else after
         if descending:
@@ -147,7 +177,10 @@ class Fleet:
         """
         if bump:
             fields["updated"] = self.clock.now()
-        self.touched.setdefault(seq, {}).update(fields)
+        if seq not in self.touched:
+            self.touched[seq] = {}
+            self._sorted = None
+        self.touched[seq].update(fields)
         self._journal.add("update", TYPE, seq)
         return self.look(seq)
 
@@ -161,6 +194,7 @@ class Fleet:
         seq = self.born
         now = self.clock.now()
         known = None if requested else now
+        self._sorted = None
         self.touched[seq] = {
             "created": now,
             "updated": known,
@@ -172,6 +206,7 @@ class Fleet:
         }
         self.alive.append(1)
         insort(self._later, (self.ids.head(seq), seq))
+        insort(self._by_creation, (now, seq))
         if requested:
             self.requested[seq] = None
         self._journal.add("create", TYPE, seq)
@@ -180,6 +215,7 @@ class Fleet:
     def delete(self, seq: int) -> None:
         """Delete a server. One that is still a BuildRequest leaves no row behind."""
         self.alive[seq] = 0
+        self._sorted = None
         self._journal.add("delete", TYPE, seq)
         if seq in self.requested:
             del self.requested[seq], self.touched[seq]
@@ -197,10 +233,12 @@ class Fleet:
         """Remove the row of a deleted server, as ``nova-manage db archive_deleted_rows``."""
         if not self.alive[seq]:
             self.touched.pop(seq, None)
+            self._sorted = None
 
     def archive_all(self) -> int:
         """Archive every deleted row and return how many there were."""
         gone = [seq for seq in self.touched if not self.alive[seq]]
         for seq in gone:
             del self.touched[seq]
+        self._sorted = None
         return len(gone)

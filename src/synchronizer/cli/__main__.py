@@ -1,0 +1,7 @@
+"""``python -m synchronizer.cli``: the same program, where its script is not on the path."""
+
+import sys
+
+from synchronizer.cli.app import main
+
+sys.exit(main())

@@ -1,0 +1,82 @@
+"""What all commands share: the transport, and how an error is told."""
+
+import logging
+from argparse import Namespace
+from typing import Any
+
+from synchronizer.client.http import HttpTransport
+from synchronizer.model.errors import SynchronizerError
+
+LOG = logging.getLogger(__name__)
+
+
+class Told:
+    """Mixed into a cliff command: errors become one sentence and an exit code."""
+
+    app: Any
+    app_args: Namespace
+
+    def run(self, parsed_args: Namespace) -> int:
+        """Run the command; a traceback is shown with --debug only."""
+        try:
+            return super().run(parsed_args) or 0  # type: ignore[misc]
+        except SynchronizerError as error:
+            return self._tell(error, str(error), error.exit_code)
+        except (BrokenPipeError, KeyboardInterrupt):
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            said = f"Unexpected {type(error).__name__}: {error}. --debug shows where."
+            return self._tell(error, said, 1)
+
+    def _tell(self, error: Exception, said: str, code: int) -> int:
+        if self.app_args.debug:
+            LOG.error("", exc_info=error)
+        self.app.stderr.write(f"{said}\n")
+        return code
+
+    @property
+    def transport(self) -> HttpTransport:
+        """The way to the synchronizer that --url names, with --os-cloud's credentials."""
+        options = self.app_args
+        session = None
+        if options.os_cloud:
+            # Only then: an OS_CLOUD in the environment is the cloud that is sampled.
+            from synchronizer.service.clouds import resolve, session_for  # noqa: PLC0415
+
+            (access,) = resolve([options.os_cloud])
+            session = session_for(access)
+        return HttpTransport(options.url, session)
+
+
+def settings(options: Namespace, **overrides: dict[str, Any]) -> Any:
+    """Read the configuration as the global options say.
+
+    Raises:
+        ConfigurationError
+    """
+    from synchronizer.service.options import load  # noqa: PLC0415 - the server's dependencies
+
+    return load(
+        config_files=options.config_file,
+        clouds=[options.os_cloud] if options.os_cloud else None,
+        overrides=overrides,
+        debug=options.debug,
+    )
+
+
+def add_place(parser: Any) -> None:
+    """Add --cloud and --region: which of several is meant."""
+    parser.add_argument("--cloud", help="Only this cloud.")
+    parser.add_argument("--region", help="Only this region, and what has none.")
+
+
+def add_moment(parser: Any) -> None:
+    """Add --at."""
+    parser.add_argument(
+        "--at", type=moment, metavar="REVISION|TIME", help="As it was at a revision or ISO time."
+    )
+
+
+def moment(text: str) -> int | str:
+    """Return a revision as a number, a time as it is."""
+    return int(text) if text.isdecimal() else text

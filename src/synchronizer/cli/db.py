@@ -1,0 +1,31 @@
+"""``db upgrade``: the store's schema."""
+
+from argparse import ArgumentParser, Namespace
+
+from cliff.command import Command
+
+from synchronizer.cli.command import Told, settings
+
+
+class Upgrade(Told, Command):  # type: ignore[misc]
+    """Bring the store's schema up to date; safe to run at any time and more than once."""
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add which store."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--store", metavar="URL", help="SQLAlchemy URL; else the configured [store] url."
+        )
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> int:
+        """Apply what is missing."""
+        from synchronizer.store.engine import Database  # noqa: PLC0415 - the server's
+        from synchronizer.store.migrations.upgrade import upgrade  # noqa: PLC0415
+
+        database = Database(parsed_args.store or settings(self.app_args).store)
+        try:
+            self.app.stdout.write(f"{database.shown} has schema {upgrade(database)}\n")
+        finally:
+            database.close()
+        return 0

@@ -1,0 +1,146 @@
+"""``entity list``, ``show`` and ``history``."""
+
+from argparse import ArgumentParser, Namespace
+from itertools import islice
+from typing import Any
+
+from cliff.lister import Lister
+from cliff.show import ShowOne
+
+from synchronizer.cli.columns import (
+    ENTITY,
+    ENTITY_LONG,
+    HISTORY,
+    cell,
+    entity_row,
+    entity_row_long,
+    history_row,
+    machine,
+    whole,
+)
+from synchronizer.cli.command import Told, add_moment, add_place
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
+from synchronizer.model.errors import RequestError
+
+_FILTER = "body."
+
+
+class ListEntities(Told, Lister):  # type: ignore[misc]
+    """Get all entities of some types, as they were at one revision.
+
+    With --long and -f json each entity is given whole, body and all.
+    """
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add what to list."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument("types", nargs="+", metavar="TYPE", help="Such as nova.server.")
+        add_place(parser)
+        add_moment(parser)
+        parser.add_argument(
+            "--max-age",
+            type=float,
+            metavar="SECONDS",
+            help="Sample first unless that was done within so many seconds; 0 always does.",
+        )
+        parser.add_argument(
+            "--filter",
+            action="append",
+            default=[],
+            metavar="body.PATH=VALUE",
+            help="Only those with this value in the body (body.status=ACTIVE); may be repeated.",
+        )
+        parser.add_argument("--limit", type=_count, metavar="N", help="At most so many.")
+        parser.add_argument("--long", action="store_true", help="More columns.")
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
+        """Get all."""
+        with self.transport.get_all(
+            parsed_args.types,
+            cloud=parsed_args.cloud,
+            region=parsed_args.region,
+            at=parsed_args.at,
+            max_age=parsed_args.max_age,
+            where=_filters(parsed_args.filter),
+        ) as snapshot:
+            entities = list(islice(snapshot, parsed_args.limit))
+        if parsed_args.long and machine(parsed_args):
+            return Entity.__struct_fields__, [tuple(whole(each).values()) for each in entities]
+        if parsed_args.long:
+            return ENTITY_LONG, map(entity_row_long, entities)
+        return ENTITY, map(entity_row, entities)
+
+
+class ShowEntity(Told, ShowOne):  # type: ignore[misc]
+    """Show one entity; -f json gives it whole."""
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add which one."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        _add_one(parser)
+        add_moment(parser)
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
+        """Read it."""
+        entity = self.transport.entity(
+            parsed_args.type,
+            parsed_args.id,
+            parsed_args.at,
+            cloud=parsed_args.cloud,
+            region=parsed_args.region,
+        )
+        fields = whole(entity)
+        if not machine(parsed_args) and isinstance(entity.body, dict):
+            body = fields.pop("body")
+            prefix = "body_" if parsed_args.formatter == "shell" else _FILTER
+            fields |= {f"{prefix}{name}": cell(value) for name, value in body.items()}
+        return tuple(fields), tuple(fields.values())
+
+
+class ShowHistory(Told, Lister):  # type: ignore[misc]
+    """List the kept versions of one entity, oldest first.
+
+    With --long and -f json each version is given whole, body and all.
+    """
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add which one."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        _add_one(parser)
+        parser.add_argument("--long", action="store_true", help="Whole versions (with -f json).")
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
+        """Read its versions."""
+        versions = self.transport.history(
+            parsed_args.type, parsed_args.id, cloud=parsed_args.cloud, region=parsed_args.region
+        )
+        if parsed_args.long and machine(parsed_args):
+            return Change.__struct_fields__, [tuple(whole(each).values()) for each in versions]
+        return HISTORY, map(history_row, versions)
+
+
+def _add_one(parser: ArgumentParser) -> None:
+    parser.add_argument("type", metavar="TYPE", help="Such as nova.server.")
+    parser.add_argument("id", metavar="ID", help="The service's own id.")
+    add_place(parser)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _filters(texts: list[str]) -> list[tuple[str, str]]:
+    found = []
+    for text in texts:
+        path, equals, value = text.partition("=")
+        if not equals or not path.startswith(_FILTER) or path == _FILTER:
+            raise RequestError(f"--filter {text} is not body.PATH=VALUE, as in body.status=ACTIVE.")
+        found.append((path.removeprefix(_FILTER), value))
+    return found

@@ -1,0 +1,100 @@
+"""``entity watch``: changes as they happen, one line each."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+from cliff.command import Command
+
+from synchronizer.cli.columns import name_of, status_of
+from synchronizer.cli.command import Told, add_place
+from synchronizer.client.following import following
+from synchronizer.client.transport import Bookmark
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
+
+Item = Entity | Change
+
+_COLOURS = {"create": "green", "update": "yellow", "delete": "red", "exists": "dim"}
+
+
+class WatchEntities(Told, Command):  # type: ignore[misc]
+    """Print changes as they happen, one line each, until Ctrl-C.
+
+    Lost connections are taken up again where they broke. With -f json each line is a whole
+    change (or, of the snapshot, a whole entity).
+    """
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add what to watch and from where."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument("types", nargs="*", metavar="TYPE", help="Such as nova.server; or all.")
+        add_place(parser)
+        start = parser.add_mutually_exclusive_group()
+        start.add_argument(
+            "--since", type=int, metavar="REVISION", help="Begin after it; else begin now."
+        )
+        start.add_argument(
+            "--snapshot", action="store_true", help="Print all entities first, then what changes."
+        )
+        parser.add_argument(
+            "--max-changes", type=int, metavar="N", help="End after so many changes."
+        )
+        parser.add_argument(
+            "-f", "--format", choices=("text", "json"), default="text", help="json is one a line."
+        )
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> int:
+        """Follow the log."""
+        write = _json if parsed_args.format == "json" else _text(self.app.stdout)
+        place = {"cloud": parsed_args.cloud, "region": parsed_args.region}
+        transport, since = self.transport, parsed_args.since
+        if parsed_args.snapshot:
+            with transport.get_all(parsed_args.types, **place) as snapshot:
+                since = snapshot.revision
+                for entity in snapshot:
+                    write(self.app.stdout, entity)
+            self.app.stdout.flush()
+        items = following(transport, since, parsed_args.types, **place)
+        for change in islice(_changes(items), parsed_args.max_changes):
+            write(self.app.stdout, change)
+            self.app.stdout.flush()
+        return 0
+
+
+def _changes(items: Iterator[Change | Bookmark]) -> Iterator[Change]:
+    return (item for item in items if isinstance(item, Change))
+
+
+def _json(out: Any, item: Item) -> None:
+    out.write(msgspec.json.encode(item).decode() + "\n")
+
+
+def _text(out: Any) -> Callable[[Any, Item], None]:
+    if not out.isatty():
+        return lambda out, item: out.write("  ".join(_words(item)) + "\n") and None
+    from rich.console import Console  # noqa: PLC0415 - only where there are colours to see
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=out, soft_wrap=True)
+
+    def coloured(_: Any, item: Item) -> None:
+        revision, op, *rest = _words(item)
+        style = _COLOURS[op.strip()]
+        console.print(Text.assemble((f"{revision}  ", "dim"), (op, style), "  ", "  ".join(rest)))
+
+    return coloured
+
+
+def _words(item: Item) -> list[str]:
+    op = item.op if isinstance(item, Change) else "exists"
+    words = [f"r{item.revision}", f"{op:6}", item.type, item.id]
+    words += [word for word in (name_of(item.body), status_of(item.body)) if word]
+    if isinstance(item, Change) and item.changed:
+        words.append("changed: " + ", ".join(item.changed))
+    if isinstance(item, Change) and item.reason:
+        words.append(f"({item.reason})")
+    return words

@@ -1,0 +1,289 @@
+"""The contract suite of stores: subclass it, give it a `store` fixture, and run pytest.
+
+Each test is a sentence of `synchronizer.store.contract`.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+
+import msgspec
+import pytest
+
+from synchronizer.model.change import Candidate
+from synchronizer.model.entity import Collection
+from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
+from synchronizer.model.essence import digest
+from synchronizer.store.contract import Record, Store
+
+SERVERS = Collection("cloud", "region", "nova.server")
+USERS = Collection("cloud", None, "keystone.user")
+
+
+def upsert(id_: str, **fields: object) -> Candidate:
+    """Return the candidate that says: this entity looks so."""
+    body = {"id": id_, **fields}
+    return Candidate(id=id_, digest=digest(body), body=msgspec.json.encode(body))
+
+
+def gone(id_: str) -> Candidate:
+    """Return the candidate that says: this entity is deleted."""
+    return Candidate(id=id_, reason="read answered 404")
+
+
+def state(store: Store, at: int, collections: Iterable[Collection] = (SERVERS, USERS)) -> dict:  # type: ignore[type-arg]
+    """Return the snapshot at a revision as (collection, id) to (revision, body)."""
+    return {
+        (record.collection, record.id): (record.revision, msgspec.json.decode(record.body))
+        for page in store.snapshot(list(collections), at)
+        for record in page
+    }
+
+
+def apply(before: dict, records: list[Record]) -> dict:  # type: ignore[type-arg]
+    """Return the state after changes."""
+    after = dict(before)
+    for record in records:
+        key = (record.collection, record.id)
+        if record.op == "delete":
+            after.pop(key, None)
+        else:
+            after[key] = (record.revision, msgspec.json.decode(record.body))
+    return after
+
+
+class StoreContract:
+    """What every store must pass. Give it a fixture `store` that is empty."""
+
+    @pytest.fixture
+    def log(self, store: Store) -> Store:
+        """The store with two collections declared."""
+        store.declare(SERVERS, stale_after=60)
+        store.declare(USERS, stale_after=60)
+        return store
+
+    def put(self, log: Store, *candidates: Candidate, ticket: int | None = None) -> int | None:
+        """Commit; return the revision."""
+        at = log.head().revision if ticket is None else ticket
+        return log.commit(SERVERS, at, candidates, sampled_at=time.time()).revision
+
+    def test_a_commit_has_one_revision(self, log: Store) -> None:
+        """All changes of a commit carry the same, next revision."""
+        revision = self.put(log, upsert("a"), upsert("b"), upsert("c"))
+        page = log.changes(0)
+        assert [record.revision for record in page.records] == [revision] * 3
+        assert revision == 1
+
+    def test_revisions_are_consecutive(self, log: Store) -> None:
+        """Each commit that changes something takes the next revision."""
+        assert [self.put(log, upsert("a", v=v)) for v in range(3)] == [1, 2, 3]
+        assert log.head().revision == 3
+
+    def test_equal_essence_is_no_change(self, log: Store) -> None:
+        """Offering what is there already makes no revision."""
+        self.put(log, upsert("a", v=1))
+        assert self.put(log, upsert("a", v=1)) is None
+        assert log.head().revision == 1
+
+    def test_deleting_what_is_not_there_is_no_change(self, log: Store) -> None:
+        """A delete of an unknown or dead entity makes no revision."""
+        assert self.put(log, gone("a")) is None
+        self.put(log, upsert("a"))
+        self.put(log, gone("a"))
+        assert self.put(log, gone("a")) is None
+
+    def test_a_later_commit_refuses_an_older_ticket(self, log: Store) -> None:
+        """A candidate is refused when its entity was committed after its ticket."""
+        self.put(log, upsert("a", v=1))
+        ticket = log.head().revision
+        self.put(log, upsert("a", v=2))
+        done = log.commit(
+            SERVERS, ticket, [upsert("a", v=1), upsert("b", v=1)], sampled_at=time.time()
+        )
+        assert done.refused == ("a",)
+        assert done.accepted == ("b",)
+        assert msgspec.json.decode(log.entity(SERVERS, "a").body)["v"] == 2  # type: ignore[union-attr]
+
+    def test_the_dead_do_not_rise_by_an_older_ticket(self, log: Store) -> None:
+        """A tombstone keeps its revision: a slow listing cannot bring the entity back."""
+        self.put(log, upsert("a"))
+        ticket = log.head().revision
+        self.put(log, gone("a"))
+        done = log.commit(SERVERS, ticket, [upsert("a")], sampled_at=time.time())
+        assert done.refused == ("a",)
+        assert state(log, log.head().revision) == {}
+
+    def test_ids_are_unique_within_a_collection_only(self, log: Store) -> None:
+        """The same id in two collections is two entities."""
+        self.put(log, upsert("a", of="servers"))
+        log.commit(USERS, 1, [upsert("a", of="users")], sampled_at=time.time())
+        assert len(state(log, 2)) == 2
+
+    def test_ids_are_compared_byte_by_byte(self, log: Store) -> None:
+        """Case and accents make another id; awkward ones are kept whole."""
+        ids = ["a", "A", "á", "a/b", "a b", 'a"b', "a\\b", "日本", "a" * 600]
+        self.put(log, *[upsert(id_) for id_ in ids])
+        assert sorted(id_ for _, id_ in state(log, 1)) == sorted(ids)
+
+    def test_a_change_tells_previous_revision_and_changed_fields(self, log: Store) -> None:
+        """An update names the earlier version and the fields that differ."""
+        self.put(log, upsert("a", v=1, w=1))
+        self.put(log, upsert("a", v=2, w=1))
+        (record,) = log.changes(1).records
+        assert (record.op, record.previous, record.changed) == ("update", 1, ["v"])
+
+    def test_a_delete_carries_reason_and_last_state(self, log: Store) -> None:
+        """A tombstone holds why, and what the entity was."""
+        self.put(log, upsert("a", v=1))
+        self.put(log, gone("a"))
+        (record,) = log.changes(1).records
+        assert (record.op, record.reason) == ("delete", "read answered 404")
+        assert msgspec.json.decode(record.body) == {"id": "a", "v": 1}
+
+    def test_a_snapshot_never_changes(self, log: Store) -> None:
+        """What was there at a revision is there for as long as it is kept."""
+        self.put(log, upsert("a", v=1), upsert("b", v=1))
+        before = state(log, 1)
+        self.put(log, upsert("a", v=2), gone("b"), upsert("c"))
+        assert state(log, 1) == before
+
+    def test_a_walk_goes_on_behind_a_position(self, log: Store) -> None:
+        """A snapshot can be walked in steps and gives each entity once."""
+        self.put(log, *[upsert(f"id-{number:04d}") for number in range(700)])
+        seen: list[str] = []
+        after = 0
+        while True:
+            page = [r for p in log.snapshot([SERVERS], 1, after=after, limit=333) for r in p]
+            if not page:
+                break
+            seen += [record.id for record in page]
+            after = page[-1].position
+        assert sorted(seen) == [f"id-{number:04d}" for number in range(700)]
+
+    def test_changes_never_split_a_commit(self, log: Store) -> None:
+        """A page of changes ends at the end of a commit, whatever the limit."""
+        for revision in range(4):
+            self.put(log, *[upsert(f"{revision}-{number}") for number in range(5)])
+        since, sizes = 0, []
+        while True:
+            page = log.changes(since, limit=7)
+            sizes.append(len(page.records))
+            since = page.revision
+            if not page.more:
+                break
+        assert sizes == [5, 5, 5, 5]
+
+    def test_a_commit_larger_than_the_limit_comes_whole(self, log: Store) -> None:
+        """The limit of changes is about, not at most."""
+        self.put(log, *[upsert(f"{number}") for number in range(50)])
+        page = log.changes(0, limit=3)
+        assert (len(page.records), page.revision) == (50, 1)
+
+    def test_filtered_changes_reach_the_head(self, log: Store) -> None:
+        """Without changes of the asked collections, the page says how far it looked."""
+        self.put(log, upsert("a"))
+        page = log.changes(0, [USERS])
+        assert (page.records, page.revision, page.more) == ([], 1, False)
+
+    def test_a_snapshot_and_what_came_after_is_any_later_snapshot(self, log: Store) -> None:
+        """snapshot(R) with the changes in (R, R'] is snapshot(R')."""
+        for step in range(12):
+            self.put(log, upsert(f"{step % 5}", v=step), upsert(f"x{step}"))
+            if step % 3 == 2:
+                self.put(log, gone(f"x{step - 1}"))
+        head = log.head().revision
+        states = [state(log, at) for at in range(head + 1)]
+        records = log.changes(0, limit=100_000).records
+        for start in range(head + 1):
+            for end in range(start, head + 1):
+                between = [r for r in records if start < r.revision <= end]
+                assert apply(states[start], between) == states[end]
+
+    def test_asking_for_a_compacted_revision_is_gone(self, log: Store) -> None:
+        """Older than the history: an error that names the oldest revision."""
+        self.put(log, upsert("a", v=1))
+        self.put(log, upsert("a", v=2))
+        log.compact(history=0)
+        assert log.head().oldest == 2
+        for ask in (lambda: log.changes(1), lambda: list(log.snapshot([SERVERS], 1))):
+            with pytest.raises(RevisionCompactedError) as caught:
+                ask()
+            assert caught.value.oldest == 2
+        assert log.changes(2).records == []
+        assert state(log, 2) == {(SERVERS, "a"): (2, {"id": "a", "v": 2})}
+
+    def test_a_walk_that_is_overtaken_by_compaction_is_gone(self, log: Store) -> None:
+        """Compaction in the middle of a walk is told, it never makes holes."""
+        self.put(log, *[upsert(f"{number}") for number in range(1000)])
+        walk = log.snapshot([SERVERS], 1)
+        next(walk)
+        self.put(log, *[gone(f"{number}") for number in range(1000)])
+        log.compact(history=0)
+        with pytest.raises(RevisionCompactedError):
+            list(walk)
+
+    def test_a_ticket_from_before_the_compaction_is_refused(self, log: Store) -> None:
+        """When tombstones may be forgotten, an old listing cannot be judged."""
+        ticket = log.head().revision
+        self.put(log, upsert("a"))
+        self.put(log, gone("a"))
+        log.compact(history=0)
+        done = log.commit(SERVERS, ticket, [upsert("a")], sampled_at=time.time())
+        assert done.refused == ("a",)
+
+    def test_a_revision_that_is_not_there_yet_is_ahead(self, log: Store) -> None:
+        """A revision of another store is not answered with nothing."""
+        with pytest.raises(RevisionAheadError):
+            log.changes(5)
+
+    def test_history_gives_every_kept_version(self, log: Store) -> None:
+        """From create to delete, oldest first."""
+        self.put(log, upsert("a", v=1))
+        self.put(log, upsert("a", v=2))
+        self.put(log, gone("a"))
+        assert [r.op for r in log.history(SERVERS, "a")] == ["create", "update", "delete"]
+        found = log.entity(SERVERS, "a", at=2)
+        assert found is not None
+        assert found.revision == 2
+
+    def test_versions_bring_a_baseline_from_one_revision_to_another(self, log: Store) -> None:
+        """From 0 only what lives; from R everything after it, tombstones too."""
+        self.put(log, upsert("a"), upsert("b"))
+        self.put(log, gone("a"), upsert("c"))
+        fresh = [v for page in log.versions(SERVERS, 0, 2) for v in page]
+        assert [(v.id, v.revision) for v in fresh] == [("b", 1), ("c", 2)]
+        later = [v for page in log.versions(SERVERS, 1, 2) for v in page]
+        assert [(v.id, bool(v.digest)) for v in later] == [("a", False), ("c", True)]
+
+    def test_waiting_ends_with_a_commit(self, log: Store) -> None:
+        """A waiting reader wakes soon after the commit."""
+        woken: list[tuple[int, float]] = []
+
+        def wait() -> None:
+            revision = log.wait(0, timeout=30)
+            woken.append((revision, time.monotonic()))
+
+        waiter = threading.Thread(target=wait)
+        waiter.start()
+        self.put(log, upsert("a"))
+        done = time.monotonic()
+        waiter.join(30)
+        assert woken[0][0] == 1
+        assert woken[0][1] - done < 1
+
+    def test_waiting_ends_with_its_timeout(self, log: Store) -> None:
+        """Nothing happened: the same revision comes back."""
+        assert log.wait(0, timeout=0.05) == 0
+
+    def test_entities_are_counted(self, log: Store) -> None:
+        """Freshness knows how many live, and the latest change."""
+        self.put(log, upsert("a"), upsert("b"))
+        self.put(log, gone("a"))
+        found = {each.collection: each for each in log.collections()}[SERVERS]
+        assert (found.entities, found.revision) == (1, 2)
+
+    def test_bodies_are_readable_before_and_after_the_dictionary(self, log: Store) -> None:
+        """The first bodies are stored without a dictionary, later ones with it."""
+        for start in range(0, 1200, 300):
+            self.put(log, *[upsert(f"{n}", pad=f"value {n} " * 40) for n in range(start, start + 300)])
+        assert len(state(log, log.head().revision)) == 1200

@@ -1,0 +1,208 @@
+"""The command line against a real synchronizer's HTTP door."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from synchronizer.cli.app import main
+from synchronizer.testing.writing import SERVERS, declare, write
+
+
+@pytest.fixture
+def run(url, capsys):
+    """Run a command line; return its exit code, output and errors."""
+
+    def run(*argv):
+        code = main(["--url", url, *argv])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def rows(run, *argv):
+    code, out, err = run(*argv, "-f", "json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_entity_list_shows_what_people_look_for(run):
+    found = rows(run, "entity", "list", "nova.server", "keystone.project")
+    assert sorted(tuple(each.values())[:5] for each in found) == [
+        ("keystone.project", "p", "admin", "enabled", 3),
+        ("nova.server", "1", "web", "ACTIVE", 1),
+        ("nova.server", "2", "db", "ERROR", 4),
+    ]
+    assert list(found[0]) == ["Type", "ID", "Name", "Status", "Revision", "Sampled At"]
+    code, out, _ = run("entity", "list", "nova.server", "--long")
+    assert code == 0
+    assert "Region" in out
+    assert "web" in out
+
+
+def test_entity_list_long_as_json_gives_whole_entities(run):
+    (found,) = rows(run, "entity", "list", "nova.server", "--long", "--limit", "1")
+    assert found["body"]["flavor"] == {"vcpus": 2}
+    assert {"cloud", "region", "type", "id", "revision", "sampled_at", "stale"} < set(found)
+
+
+def test_entity_list_filters_and_goes_back_in_time(run):
+    def ids(*argv):
+        return sorted(each["ID"] for each in rows(run, "entity", "list", "nova.server", *argv))
+
+    assert ids("--filter", "body.status=ERROR") == ["2"]
+    assert ids("--filter", "body.flavor.vcpus=4", "--filter", "body.status=ACTIVE") == []
+    assert ids("--filter", "body.name=web", "--filter", "body.name=db") == ["1", "2"]
+    assert ids("--at", "1") == ["1"]
+    assert ids("--limit", "1") == ["1"]
+
+
+def test_entity_show_and_history(run):
+    assert rows(run, "entity", "show", "nova.server", "2")["body"]["status"] == "ERROR"
+    assert rows(run, "entity", "show", "nova.server", "2", "--at", "2")["body"]["status"] == "BUILD"
+    _, out, _ = run("entity", "show", "nova.server", "2", "-f", "shell")
+    assert 'body_status="ERROR"\n' in out
+    _, out, _ = run("entity", "show", "nova.server", "2")
+    assert 'body.flavor | {"vcpus":4}' in out
+    history = rows(run, "entity", "history", "nova.server", "2")
+    assert [(each["Op"], each["Changed"]) for each in history] == [
+        ("create", ""),
+        ("update", "status"),
+    ]
+    long = rows(run, "entity", "history", "nova.server", "2", "--long")
+    assert [each["body"]["status"] for each in long] == ["BUILD", "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "says"),
+    [
+        (["entity", "show", "nova.server", "none"], 1, "none"),
+        (["entity", "list", "nova.sever"], 2, "nova.server"),
+        (["entity", "list", "nova.server", "--at", "99"], 5, "99"),
+        (["entity", "list", "nova.server", "--at", "yesterday"], 2, "ISO 8601"),
+        (["change", "list", "--since", "99"], 5, "newest is 4"),
+        (["sweep", "nova.server"], 1, "does not sample"),
+        (["entity", "list", "nova.server", "--max-age", "0"], 1, "does not sample"),
+        (["entity", "watch", "--since", "99"], 5, "newest is 4"),
+    ],
+)
+def test_what_is_refused_is_one_sentence_and_an_exit_code(run, argv, code, says):
+    ended, out, err = run(*argv)
+    assert (ended, out) == (code, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_an_id_in_two_regions_asks_for_one(run, store):
+    elsewhere = SERVERS._replace(region="elsewhere")
+    declare(store, elsewhere)
+    write(store, {"1": {"name": "other"}}, elsewhere)
+    code, _, err = run("entity", "show", "nova.server", "1")
+    assert code == 2
+    assert "cloud/elsewhere" in err
+    found = rows(run, "entity", "show", "nova.server", "1", "--region", "elsewhere")
+    assert found["body"] == {"name": "other"}
+
+
+def test_type_list_tells_how_fresh_each_is(run):
+    found = {each["Type"]: each for each in rows(run, "type", "list")}
+    assert found["nova.server"]["Entities"] == 2
+    assert found["nova.server"]["State"] == "unsampled"
+    assert found["keystone.project"]["Region"] is None
+
+
+def test_change_list_reads_page_after_page(run, store):
+    for number in range(30):
+        last = write(store, {"1": {"n": number}, "2": {"n": number}})
+    found = rows(run, "change", "list", "--since", "0")
+    assert len(found) == 64
+    assert found[-1]["Revision"] == last
+    # Never a part of a commit: two pages of two.
+    assert len(rows(run, "change", "list", "--since", "4", "--limit", "3")) == 4
+    long = rows(run, "change", "list", "--since", "3", "--limit", "1", "nova.server", "--long")
+    assert (long[0]["op"], long[0]["body"]["status"]) == ("update", "ERROR")
+
+
+def test_entity_watch_prints_the_snapshot_then_each_change(run, store):
+    code, out, err = run(
+        "entity", "watch", "nova.server", "--since", "0", "--max-changes", "3", "-f", "json"
+    )
+    assert (code, err) == (0, "")
+    assert [json.loads(line)["op"] for line in out.splitlines()] == ["create", "create", "update"]
+    _, out, _ = run("entity", "watch", "--since", "3", "--max-changes", "1")
+    assert out == "r4  update  nova.server  2  db  ERROR  changed: status\n"
+    _, out, _ = run("entity", "watch", "--snapshot", "--max-changes", "0")
+    assert sorted(line.split()[1] for line in out.splitlines()) == ["exists"] * 3
+
+
+def started(url, *argv):
+    return subprocess.Popen(
+        [sys.executable, "-m", "synchronizer.cli", "--url", url, *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def test_entity_watch_ends_with_130_on_ctrl_c_and_says_nothing(url, store):
+    process = started(url, "entity", "watch", "--since", "3", "-f", "json")
+    assert json.loads(process.stdout.readline())["revision"] == 4
+    write(store, {"1": None})
+    assert json.loads(process.stdout.readline())["op"] == "delete"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (130, "", "")
+
+
+def test_output_that_nobody_reads_any_more_ends_it_quietly(url):
+    process = started(url, "entity", "watch", "--snapshot", "-f", "json")
+    process.stdout.readline()
+    process.stdout.close()
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(10) in {130, 141}
+
+
+def test_db_upgrade_makes_a_store_and_may_be_repeated(tmp_path, capsys):
+    url = f"sqlite:///{tmp_path}/new.sqlite"
+    for _ in range(2):
+        assert main(["db", "upgrade", "--store", url]) == 0
+        assert "has schema 0001" in capsys.readouterr().out
+    assert main(["db", "upgrade", "--store", "nonsense"]) == 5
+    assert "sqlite:///" in capsys.readouterr().err
+
+
+def test_doctor_names_what_is_wrong_and_what_to_do(url, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("OS_CLOUD", raising=False)
+    config = tmp_path / "synchronizer.conf"
+    config.write_text(f"[store]\nurl = sqlite:///{tmp_path}/store.sqlite\n")
+
+    def doctor(*argv):
+        code = main([*argv, "doctor", "-f", "json"])
+        found = json.loads(capsys.readouterr().out)
+        return code, {each["Check"]: (each["OK"], each["Remedy"]) for each in found}
+
+    code, found = doctor("--url", url, "--config-file", str(config))
+    assert found["store"] == ("yes", "")
+    assert found["API"] == ("yes", "")
+    assert found["type nova.server"][0] == "look"
+    assert code == int("no" in {verdict for verdict, _ in found.values()})
+
+    code, found = doctor("--url", "http://127.0.0.1:1", "--config-file", str(tmp_path / "none"))
+    assert code == 1
+    assert found["configuration"][0] == found["API"][0] == "no"
+    assert "synchronizer serve" in found["API"][1]
+
+
+def test_doctor_makes_no_store(url, tmp_path, capsys):
+    missing = tmp_path / "missing.sqlite"
+    main(["--url", url, "doctor", "--store", f"sqlite:///{missing}", "-f", "json"])
+    found = {each["Check"]: each for each in json.loads(capsys.readouterr().out)}
+    assert found["store"]["OK"] == "look"
+    assert not missing.exists()
