@@ -1,17 +1,20 @@
 """The contract of transports, over every transport that there is."""
 
 import threading
+import time
+from contextlib import contextmanager
 
 import pytest
 
-from synchronizer.client import HttpTransport
+from synchronizer.client import HttpTransport, Mirror
+from synchronizer.client.backoff import Backoff
 from synchronizer.northbound.http.app import build
 from synchronizer.northbound.http.server import HttpServer
 from synchronizer.store import open_store
 from synchronizer.testing.direct import DirectTransport
-from synchronizer.testing.proxy import Proxy
+from synchronizer.testing.proxy import Break, Proxy
 from synchronizer.testing.transport import TransportContract
-from synchronizer.testing.writing import declare
+from synchronizer.testing.writing import as_truth, declare, truth, write
 
 
 @pytest.fixture
@@ -47,23 +50,31 @@ class TestDirect(TransportContract):
         return NoWire()
 
 
-@pytest.fixture
-def port(store):
-    """A real server in a thread, over the store."""
+@contextmanager
+def serving(store, port=0):
+    """Serve a store by a real server in a thread; yield its port."""
     ready, found = threading.Event(), []
 
     def told(number):
         found.append(number)
         ready.set()
 
-    server = HttpServer(build(store, bookmark_interval=0.3), "127.0.0.1", 0, ready=told)
+    server = HttpServer(build(store, bookmark_interval=0.3), "127.0.0.1", port, ready=told)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     assert ready.wait(10)
-    yield found[0]
-    server.stop()
-    thread.join(10)
+    try:
+        yield found[0]
+    finally:
+        server.stop()
+        thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def port(store):
+    with serving(store) as port:
+        yield port
 
 
 class TestHttp(TransportContract):
@@ -83,3 +94,43 @@ class TestHttp(TransportContract):
     @pytest.fixture
     def weak(self, link):
         return HttpTransport(link.url, timeout=5, watch_timeout=2)
+
+    def test_a_mirror_survives_restarts_and_a_replaced_store(self, store, tmp_path):
+        """The synchronizer stops and comes back at its address, once with another store."""
+        other = open_store(f"sqlite:///{tmp_path}/other.sqlite")
+        declare(other)
+        first = write(store, {"a": {"n": 1}, "b": {}})
+        with serving(store) as port:
+            url = f"http://127.0.0.1:{port}"
+            mirror = Mirror(HttpTransport(url), backoff=Backoff(0.01, 0.1))
+            assert mirror.wait_revision(first, 10)
+        with mirror:
+            second = write(store, {"a": {"n": 2}})
+            with serving(store, port):
+                assert mirror.wait_revision(second, 10)
+                assert as_truth(mirror.values()) == truth(store, second)
+                assert mirror.statistics.relists == 0
+            for number in range(5):
+                last = write(other, {"c": {"n": number}})
+            with serving(other, port):
+                assert mirror.wait_revision(last, 10)
+                assert as_truth(mirror.values()) == truth(other, last)
+                assert mirror.statistics.relists == 1
+        other.close()
+
+    def test_a_mirror_is_closed_promptly_whatever_its_connection_waits_for(self, store, link):
+        """For an event, within an answer, and for an answer's first byte."""
+        write(store, {f"vm-{number}": {"text": "x" * 100} for number in range(100)})
+        for stall in (None, 5000, 0):
+            link.plan(*[Break(stall=stall)] * 9)
+            before = link.connections
+            mirror = Mirror(HttpTransport(link.url, timeout=5))
+            while link.connections == before:
+                threading.Event().wait(0.01)
+            mirror.wait_synced(0.3)
+            began = time.monotonic()
+            mirror.close()
+            assert time.monotonic() - began < 2.5
+            link.cut()
+            mirror._thread.join(10)
+            assert not mirror._thread.is_alive()

@@ -42,7 +42,7 @@ def all_checks(options: Namespace, store: str | None, transport: Transport) -> I
     except SynchronizerError as error:
         yield _failed("configuration", error)
     else:
-        yield Finding("configuration", "yes", f"{len(configured.clouds)} clouds")
+        yield Finding("configuration", "yes", _named(configured))
     url = store or (configured.store if configured else None)
     if url:
         yield from store_checks(url)
@@ -168,6 +168,10 @@ def _clock(name: str, session: Any, url: str) -> Finding:
             "Synchronise both by NTP: changed-since filters compare with the cloud's clock.",
         )
     return Finding(f"{name}: clock", "yes", "in step")
+
+
+def _named(configured: Settings) -> str:
+    return f"clouds: {', '.join(each.name for each in configured.clouds) or 'none'}"
 
 
 def _failed(check: str, error: Exception) -> Finding:

@@ -7,6 +7,7 @@ own: it is noted with the collection, and the others go on.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import keystoneauth1.exceptions as ksa
@@ -48,6 +49,7 @@ class Worker:
         session: authenticated.
         regions: names to sample; empty takes all of the catalogue.
         interface: of the endpoints (``public``, ``internal``).
+        pause: waits between the attempts of one request.
         beat: called with the lane's number whenever it moves on.
     """
 
@@ -62,6 +64,7 @@ class Worker:
         regions: tuple[str, ...] = (),
         interface: str = "public",
         gate: Gate = open_gate,
+        pause: Callable[[float], None] = time.sleep,
         clock: Clock | None = None,
         beat: Callable[[int], None] = lambda _lane: None,
     ) -> None:
@@ -74,6 +77,7 @@ class Worker:
         self._regions = regions
         self._interface = interface
         self._gate = gate
+        self._pause = pause
         self._clock = clock or SystemClock()
         self._beat = beat
         self._lane = threading.local()
@@ -157,7 +161,7 @@ class Worker:
             self._interface,
         )
         name = f"{self._cloud}/{region or '-'}/{self._plugin.service_type}"
-        return Service(name, adapter, gate=self._gate)
+        return Service(name, adapter, gate=self._gate, pause=self._pause)
 
     def _setup(self, region: str | None) -> Setup:
         return Setup(

@@ -1,111 +1,29 @@
 """The tree of processes: one supervisor, the API, and a sampler per plugin and cloud.
 
 A child that ends is started again, after a pause that grows with each quick end; a child
-that stops beating is killed. The supervisor itself touches no cloud and holds no state,
-so nothing that a child does can harm another. When the supervisor dies, by whatever
-means, the children see the end of their pipe and end themselves.
+that stops beating is killed. The supervisor itself touches no cloud, imports no plugin and
+holds no state, so nothing that a child does can harm another. When the supervisor dies, by
+whatever means, the children see the end of their pipe and end themselves.
 """
 
 import logging
-import os
 import selectors
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 
-import msgspec
-
-from synchronizer.model.errors import StoreError
-from synchronizer.plugins import installed
-from synchronizer.service.settings import Order, Role, Settings
+from synchronizer.model.errors import ConfigurationError, StoreError
+from synchronizer.plugins import names
+from synchronizer.service.process import Child
+from synchronizer.service.settings import Role, Settings, order_for
 from synchronizer.store import Store
 
 log = logging.getLogger(__name__)
 
-_SILENCE = 20.0
-"""Seconds without a beat after which a child counts as hung."""
-_FIRST_SILENCE = 60.0
-_PAUSE_FIRST, _PAUSE_MOST = 0.5, 30.0
-_SETTLED = 60.0
-"""A child that lived so long starts again without a pause."""
 _GRACE = 4.0
 """Seconds that children get to end by themselves."""
 _COMPACT_EVERY = 60.0
-
-
-class Child:
-    """One child process, over its restarts."""
-
-    def __init__(self, role: Role, settings: Settings) -> None:
-        self.order = Order(role, settings)
-        self.process: subprocess.Popen[bytes] | None = None
-        self.failures = 0
-        self.restarts = 0
-        self.start_at = 0.0
-        self.started = 0.0
-        self.last_beat = 0.0
-        self.beaten = False
-        self.beat_fd = -1
-        self._line = b""
-
-    @property
-    def name(self) -> str:
-        """The role's name."""
-        return self.order.role.name
-
-    def spawn(self, now: float) -> None:
-        """Start the process."""
-        read_fd, write_fd = os.pipe()
-        os.set_blocking(read_fd, False)
-        try:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-m", "synchronizer.service.child", str(write_fd)],
-                stdin=subprocess.PIPE,
-                pass_fds=(write_fd,),
-                start_new_session=True,
-            )
-        finally:
-            os.close(write_fd)
-        self.beat_fd = read_fd
-        self.started = self.last_beat = now
-        self.beaten = False
-        stdin = self.process.stdin
-        try:
-            if stdin is not None:
-                stdin.write(msgspec.json.encode(self.order) + b"\n")
-                stdin.flush()
-        except BrokenPipeError:
-            pass  # it died at once: seen as an end like any other
-
-    def hear(self, now: float) -> list[str]:
-        """Read what the child wrote; return complete lines that are no mere beats."""
-        try:
-            told = os.read(self.beat_fd, 65536)
-        except (BlockingIOError, OSError):
-            return []
-        if not told:
-            return []
-        self.last_beat, self.beaten = now, True
-        *lines, self._line = (self._line + told)[-65536:].split(b"\n")
-        return [line.decode("utf-8", "replace") for line in lines if line.strip(b".")]
-
-    def silent(self, now: float) -> bool:
-        """Whether the child has not beaten for too long."""
-        return now - self.last_beat > (_SILENCE if self.beaten else _FIRST_SILENCE)
-
-    def bury(self, now: float) -> None:
-        """Plan the next start after an end."""
-        if self.process is not None and self.process.stdin is not None:
-            self.process.stdin.close()
-        os.close(self.beat_fd)
-        self.process = None
-        self._line = b""
-        self.failures = 0 if now - self.started > _SETTLED else self.failures + 1
-        pause = _PAUSE_FIRST * 2 ** min(self.failures, 8) if self.failures else 0.0
-        self.start_at = now + min(_PAUSE_MOST, pause)
-        self.restarts += 1
 
 
 class Tree:
@@ -113,6 +31,9 @@ class Tree:
 
     Args:
         told: called with a child's role and each line that it says.
+
+    Raises:
+        ConfigurationError: a plugin is named that is not installed.
     """
 
     def __init__(
@@ -121,7 +42,7 @@ class Tree:
         self._settings = settings
         self._store = store
         self._told = told
-        self._children = [Child(role, settings) for role in roles(settings)]
+        self._children = [Child(order_for(role, settings)) for role in roles(settings)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tree")
         self._reload: Settings | None = None
@@ -137,11 +58,16 @@ class Tree:
             return {
                 child.name: child.process.pid
                 for child in self._children
-                if child.process is not None
+                if child.process is not None and not child.leaving
             }
 
     def reload(self, settings: Settings) -> None:
-        """Go on with other settings: children whose order changes are started again."""
+        """Go on with other settings: children whose order changes are started again.
+
+        Raises:
+            ConfigurationError: a plugin is named that is not installed.
+        """
+        roles(settings)
         with self._lock:
             self._reload = settings
 
@@ -153,81 +79,86 @@ class Tree:
 
     def _run(self) -> None:
         compact_at = time.monotonic() + _COMPACT_EVERY
-        with selectors.DefaultSelector() as selector:
-            while not self._stop.is_set():
-                now = time.monotonic()
-                with self._lock:
-                    self._apply_reload()
-                    for child in self._children:
-                        self._tend(child, now, selector)
-                for key, _ in selector.select(timeout=0.2):
-                    child = key.data
-                    lines = child.hear(time.monotonic())
-                    for line in lines:
-                        self._told(child.order.role, line)
-                if now >= compact_at:
-                    compact_at = now + _COMPACT_EVERY
-                    threading.Thread(target=self._compact, daemon=True).start()
-        self._end([child for child in self._children if child.process is not None])
+        try:
+            with selectors.DefaultSelector() as selector:
+                while not self._stop.is_set():
+                    now = time.monotonic()
+                    with self._lock:
+                        self._apply_reload(now)
+                        for child in list(self._children):
+                            self._tend(child, now, selector)
+                    for key, _ in selector.select(timeout=0.2):
+                        self._hear(key.data)
+                    if now >= compact_at:
+                        compact_at = now + _COMPACT_EVERY
+                        threading.Thread(target=self._compact, daemon=True).start()
+        finally:
+            # Whatever ended the loop, no child outlives it.
+            self._end()
 
     def _tend(self, child: Child, now: float, selector: selectors.BaseSelector) -> None:
         if child.process is None:
-            if now >= child.start_at:
-                child.spawn(now)
+            if child.leaving:
+                self._children.remove(child)
+            elif now >= child.start_at and child.spawn(now):
                 selector.register(child.beat_fd, selectors.EVENT_READ, child)
             return
         code = child.process.poll()
         if code is None and child.silent(now):
             log.error("%s does not move; killing it", child.name)
-            child.process.kill()
-            code = child.process.wait()
-        if code is not None:
-            for line in child.hear(now):
-                self._told(child.order.role, line)
-            selector.unregister(child.beat_fd)
-            child.bury(now)
-            log.warning(
-                "%s ended with %s; starting it again in %.1f s",
-                child.name,
-                code,
-                max(0.0, child.start_at - now),
-            )
+            code = child.kill()
+        elif code is None and child.overdue(now):
+            log.warning("%s does not end by itself; killing it", child.name)
+            code = child.kill()
+        if code is None:
+            return
+        self._hear(child)
+        selector.unregister(child.beat_fd)
+        asked = child.end_by is not None
+        child.bury(now)
+        if asked:
+            log.info("%s ended with %s, as it was told", child.name, code)
+        else:
+            pause = max(0.0, child.start_at - now)
+            log.warning("%s ended with %s; starting it again in %.1f s", child.name, code, pause)
 
-    def _apply_reload(self) -> None:
+    def _hear(self, child: Child) -> None:
+        for line in child.hear(time.monotonic()):
+            self._told(child.order.role, line)
+
+    def _apply_reload(self, now: float) -> None:
         settings, self._reload = self._reload, None
         if settings is None:
             return
-        known = {child.order: child for child in self._children}
-        wanted = [Order(role, settings) for role in roles(settings)]
-        leaving = [child for order, child in known.items() if order not in wanted]
-        for child in leaving:
-            if child.process is not None:
-                child.process.terminate()
         self._settings = settings
-        staying = {child.order.role: child for child in self._children}
-        self._children = []
-        for order in wanted:
-            child = staying.get(order.role) or Child(order.role, settings)
-            child.order = order  # its next start uses it
-            self._children.append(child)
-        gone = [child for role, child in staying.items() if role not in roles(settings)]
-        self._end([child for child in gone if child.process is not None])
-
-    def _end(self, children: list[Child]) -> None:
-        for child in children:
-            if child.process is not None:
-                child.process.terminate()
-        until = time.monotonic() + _GRACE
-        for child in children:
-            if child.process is None:
+        wanted = {role: order_for(role, settings) for role in roles(settings)}
+        for child in self._children:
+            if child.leaving:
                 continue
-            try:
-                child.process.wait(max(0.05, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                log.warning("%s does not end by itself; killing it", child.name)
-                child.process.kill()
-                child.process.wait()
-            child.bury(time.monotonic())
+            order = wanted.pop(child.order.role, None)
+            if order is None:
+                child.leaving = True
+                child.retire(now + _GRACE)
+            elif order != child.order:
+                child.order = order  # its next start uses it
+                child.retire(now + _GRACE)
+        self._children += [Child(order) for order in wanted.values()]
+
+    def _end(self) -> None:
+        until = time.monotonic() + _GRACE
+        with self._lock:
+            children = [child for child in self._children if child.process is not None]
+            for child in children:
+                child.retire(until)
+            for child in children:
+                if child.process is None:
+                    continue
+                try:
+                    child.process.wait(max(0.05, until - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    log.warning("%s does not end by itself; killing it", child.name)
+                    child.kill()
+                child.bury(time.monotonic())
 
     def _compact(self) -> None:
         try:
@@ -240,11 +171,21 @@ class Tree:
 
 
 def roles(settings: Settings) -> list[Role]:
-    """Return the roles of an instance: the API, and a sampler per plugin and cloud."""
-    plugins = [name for name in installed() if not settings.plugins or name in settings.plugins]
+    """Return the roles of an instance: the API, and a sampler per plugin and cloud.
+
+    Raises:
+        ConfigurationError: a plugin is named that is not installed.
+    """
+    installed = names()
+    for name in settings.plugins:
+        if name not in installed:
+            raise ConfigurationError(
+                f"There is no plugin {name!r}; installed are {', '.join(installed)}. "
+                "Correct [sampling] plugins, or install it."
+            )
     samplers = [
         Role(kind="sampler", cloud=cloud.name, plugin=plugin)
         for cloud in settings.clouds
-        for plugin in plugins
+        for plugin in settings.plugins or installed
     ]
     return [Role(kind="api"), *samplers]

@@ -52,14 +52,16 @@ def test_bookmarks_come_when_nothing_happens(door, commit, places):
 
 
 def test_bookmarks_pass_over_what_was_not_asked_for(door, commit, places):
-    with door.watch("/v1/changes?type=neutron.port") as plain:
-        with door.watch("/v1/changes?body.s=UP") as filtered:
-            for watch in (plain, filtered):
-                watch.until_bookmark()
-            commit(places.server, {"a": {"s": "DOWN"}})
-            for watch in (plain, filtered):
-                events = watch.until_bookmark(1)
-                assert {each.name for each in events} == {"bookmark"}
+    with (
+        door.watch("/v1/changes?type=neutron.port") as plain,
+        door.watch("/v1/changes?body.s=UP") as filtered,
+    ):
+        for watch in (plain, filtered):
+            watch.until_bookmark()
+        commit(places.server, {"a": {"s": "DOWN"}})
+        for watch in (plain, filtered):
+            events = watch.until_bookmark(1)
+            assert {each.name for each in events} == {"bookmark"}
 
 
 def test_a_snapshot_comes_first_then_a_bookmark_then_the_changes(door, commit, places):

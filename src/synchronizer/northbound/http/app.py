@@ -22,6 +22,7 @@ from synchronizer.model.errors import SynchronizerError
 from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Audience
 from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.lines import LINES_BYTES
 from synchronizer.northbound.http.metrics import registry as registry_of
 from synchronizer.northbound.http.north import North, Refresh
 from synchronizer.northbound.http.openapi import description
@@ -116,6 +117,7 @@ def build(
     bookmark_interval: float = 10.0,
     send_timeout: float = 30.0,
     ring_bytes: int = RING_BYTES,
+    lines_bytes: int = LINES_BYTES,
     registry: CollectorRegistry | None = None,
     clock: Clock | None = None,
 ) -> Application:
@@ -127,12 +129,21 @@ def build(
         bookmark_interval: seconds after which an idle watch gets a bookmark.
         send_timeout: seconds after which a watcher that takes nothing is cut.
         ring_bytes: memory for the newest commits, shared by all watchers.
+        lines_bytes: memory for the lines of get alls, compressed, kept for the next ones.
         registry: more metrics for `/metrics`.
         clock: for ages and intervals.
     """
     clock = clock or SystemClock()
     audience = Audience(clock, bookmark_interval=bookmark_interval, send_timeout=send_timeout)
-    north = North(store, refresh, clock, audience, ring_bytes=ring_bytes, send_timeout=send_timeout)
+    north = North(
+        store,
+        refresh,
+        clock,
+        audience,
+        ring_bytes=ring_bytes,
+        lines_bytes=lines_bytes,
+        send_timeout=send_timeout,
+    )
     north.registry = registry_of(north, registry)
     doors = list(DOORS)
     doors.append(Door("GET", "/openapi.json", description(doors), {JSON: None}))

@@ -1,18 +1,19 @@
 """``/v1/entities``: get all, over any types, at one revision; in pages or as one stream.
 
-The stream is made page by page in a thread, one page ahead of the client; its memory is
-that of two pages, and a client that does not read stops it.
+The stream is made piece by piece in a thread, a few pieces ahead of the client; its memory
+is that of those pieces, and a client that does not read stops it.
 """
 
 import asyncio
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import SynchronizerError
+from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError, SynchronizerError
 from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
 from synchronizer.northbound.http.fields import Fields
@@ -26,7 +27,7 @@ from synchronizer.store.contract import Head, Record
 
 NDJSON = "application/x-ndjson"
 
-_PIECE = 262_144
+_GROUP = 4
 
 
 class _All(NamedTuple):
@@ -72,6 +73,10 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
         at = behind.revision
     elif isinstance(at, float):
         at = north.store.revision_at(at)
+    if at is not None and at < head.oldest:
+        raise RevisionCompactedError(at, head.oldest)
+    if at is not None and at > head.revision:
+        raise RevisionAheadError(at, head.revision)
     shape = (sorted(query.without("max_age")), lines)
     now = north.clock.now()
     return _All(
@@ -131,16 +136,22 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
 
 
 def _pieces(north: North, settled: _All) -> Iterator[list[bytes]]:
-    """Yield what of each page of the store to send, in pieces."""
+    """Yield what to send, in groups of pieces: one group is made while one is sent."""
+    pieces = _chosen(north, settled) if settled.where or settled.fields else _all(north, settled)
+    while group := list(islice(pieces, _GROUP)):
+        yield group
+
+
+def _all(north: North, settled: _All) -> Iterator[bytes]:
+    for collection, stale in settled.stale.items():
+        yield from north.lines.of(collection, settled.revision, stale=stale)
+
+
+def _chosen(north: North, settled: _All) -> Iterator[bytes]:
     for page in _matching(north, settled, None):
         if page:
             stale = settled.stale[page[0].collection]
-            size = len(page[0].body) + 256
-            step = max(1, _PIECE // size)
-            yield [
-                b"".join(entity_parts(page[start : start + step], stale, b"\n", settled.fields))
-                for start in range(0, len(page), step)
-            ]
+            yield b"".join(entity_parts(page, stale, b"\n", settled.fields))
 
 
 async def _stream(north: North, call: Call, settled: _All) -> None:

@@ -12,6 +12,7 @@ from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.audience import Audience
+from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.tail import Tail
 from synchronizer.store.contract import Freshness, Head, Store
 
@@ -45,12 +46,14 @@ class North:
         audience: Audience,
         *,
         ring_bytes: int,
+        lines_bytes: int,
         send_timeout: float,
     ) -> None:
         self.store = store
         self.clock = clock
         self.audience = audience
         self.send_timeout = send_timeout
+        self.lines = Lines(store, lines_bytes)
         self.tail = Tail(store, audience.wake, audience.foremost, ring_bytes=ring_bytes)
         self.registry = CollectorRegistry()
         self.answered: Counter[tuple[str, str, int]] = Counter()
