@@ -9,6 +9,7 @@ On BEAT_FD the child writes a dot each second while all its lanes move on, and o
 line with its result (the API's port; the outcome of a single run).
 """
 
+import contextlib
 import logging
 import os
 import resource
@@ -20,8 +21,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from synchronizer.model.errors import SampleError, SynchronizerError
-from synchronizer.plugins import installed
+from synchronizer.model.errors import AbsentServiceError, SampleError, SynchronizerError
+from synchronizer.plugins import load
 from synchronizer.sampling.governor import Governor
 from synchronizer.sampling.worker import Worker
 from synchronizer.service.clouds import session_for
@@ -48,13 +49,17 @@ class Pulse:
 
     def say(self, line: str) -> None:
         """Write the result line."""
-        os.write(self._fd, f"\n{line}\n".encode())
+        os.write(self._fd, f"\n{' '.join(line.split())}\n".encode())
 
     def start(self) -> None:
         """Beat from a thread of its own."""
         threading.Thread(target=self._run, name="pulse", daemon=True).start()
 
     def _run(self) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the parent is gone, and so are we
+            self._beat()
+
+    def _beat(self) -> None:
         while True:
             oldest = min(self._moved.values(), default=time.monotonic())
             if time.monotonic() - oldest < self._hang_limit:
@@ -86,8 +91,9 @@ def main() -> int:
             _once(order, store, pulse)
         store.close()
     except SynchronizerError as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence is for operators
-        pulse.say(f"error {error.exit_code} {error}")
+        if role.kind != "api":  # the supervisor tells the API's
+            log.error("%s", error)  # noqa: TRY400 - the sentence is for operators
+        pulse.say(f"error {error.code} {error}")
         return error.exit_code
     return 0
 
@@ -102,7 +108,7 @@ def _worker(order: Order, store: Store, beat: Callable[[int], None]) -> Worker:
         sleep=time.sleep,
     )
     return Worker(
-        installed()[role.plugin](),
+        load(role.plugin)(),
         role.cloud,
         session_for(access),
         store,
@@ -145,6 +151,9 @@ def _once(order: Order, store: Store, pulse: Pulse) -> None:
             outcome[collection.type] = f"{error.code} {error}"
         else:
             outcome.setdefault(collection.type, "")
+    for type_ in order.role.types:
+        absent = f"{AbsentServiceError.code} {type_} is not in the catalogue of {order.role.cloud}"
+        outcome.setdefault(type_, absent)
     pulse.say(f"outcome {msgspec.json.encode(outcome).decode()}")
 
 

@@ -1,6 +1,7 @@
 """Clouds: from ``clouds.yaml`` and the environment to sessions that are ready to ask."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,33 +22,37 @@ def resolve(names: list[str], clouds_yaml: str | None = None) -> tuple[CloudAcce
     Raises:
         ConfigurationError: no such cloud, or its entry is not complete.
     """
+    if clouds_yaml is not None and not Path(clouds_yaml).is_file():
+        raise ConfigurationError(f"There is no file {clouds_yaml}; give the path of a clouds.yaml.")
+    with warnings.catch_warnings():
+        # openstacksdk warns of its own defaults (statsd, influxdb), whatever clouds.yaml says.
+        warnings.simplefilter("ignore")
+        return tuple(_resolve_one(name, clouds_yaml) for name in names)
+
+
+def _resolve_one(name: str, clouds_yaml: str | None) -> CloudAccess:
     # openstacksdk is large and only this process needs it: children get plain values.
     from openstack.config import OpenStackConfig  # noqa: PLC0415
     from openstack.exceptions import ConfigException  # noqa: PLC0415
 
-    if clouds_yaml is not None and not Path(clouds_yaml).is_file():
-        raise ConfigurationError(f"There is no file {clouds_yaml}; give the path of a clouds.yaml.")
-    files = {"config_files": [clouds_yaml]} if clouds_yaml else {}
-    found = []
-    for name in names:
-        try:
-            config = OpenStackConfig(load_envvars=clouds_yaml is None, **files)
-            if name not in config.get_cloud_names():
-                known = ", ".join(sorted(config.get_cloud_names())) or "none"
-                raise ConfigurationError(
-                    f"clouds.yaml has no cloud {name!r} (it has: {known}); "
-                    "name one of them with --os-cloud or [clouds] names."
-                )
-            regions = [
-                region.config.get("region_name") or ""
-                for region in config.get_all()
-                if region.name == name
-            ]
-            cloud = config.get_one(cloud=name)
-        except ConfigException as error:
-            raise ConfigurationError(f"The entry of cloud {name!r} is wrong: {error}") from None
-        found.append(_access(name, cloud.config, tuple(each for each in regions if each)))
-    return tuple(found)
+    try:
+        files = {"config_files": [clouds_yaml]} if clouds_yaml else {}
+        config = OpenStackConfig(load_envvars=clouds_yaml is None, **files)
+        if name not in config.get_cloud_names():
+            known = ", ".join(sorted(config.get_cloud_names())) or "none"
+            raise ConfigurationError(
+                f"clouds.yaml has no cloud {name!r} (it has: {known}); "
+                "name one of them with --os-cloud or [clouds] names."
+            )
+        regions = [
+            region.config.get("region_name") or ""
+            for region in config.get_all()
+            if region.name == name
+        ]
+        cloud = config.get_one(cloud=name)
+    except ConfigException as error:
+        raise ConfigurationError(f"The entry of cloud {name!r} is wrong: {error}") from None
+    return _access(name, cloud.config, tuple(each for each in regions if each))
 
 
 def _access(name: str, config: dict[str, Any], regions: tuple[str, ...]) -> CloudAccess:

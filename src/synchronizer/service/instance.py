@@ -13,17 +13,20 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+
 from synchronizer.client.http import HttpTransport
 from synchronizer.client.mirror import Mirror
-from synchronizer.model.errors import ConfigurationError, SynchronizerError
+from synchronizer.model.errors import ConfigurationError, SynchronizerError, by_code
 from synchronizer.service.clouds import check, resolve
 from synchronizer.service.settings import Api, Role, Settings
-from synchronizer.service.tree import Tree
+from synchronizer.service.tree import Tree, roles
 from synchronizer.store import Store, open_store
 
 log = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
+_NO_CLOUD = "No cloud is named; use --os-cloud, OS_CLOUD, or [clouds] names."
 
 
 class Synchronizer:
@@ -56,9 +59,8 @@ class Synchronizer:
             access = resolve(clouds or [], clouds_file)
             settings = Settings(store=store, clouds=access, api=Api(port=port), **more)
         if not settings.clouds:
-            raise ConfigurationError(
-                "No cloud is named; use --os-cloud, OS_CLOUD, or [clouds] names."
-            )
+            raise ConfigurationError(_NO_CLOUD)
+        roles(settings)  # refused before anything is opened
         self.settings = settings
         self.store: Store = open_store(settings.store)
         self._ready = threading.Event()
@@ -69,7 +71,8 @@ class Synchronizer:
     @property
     def url(self) -> str:
         """The API's address, known once it listens."""
-        return f"http://{self.settings.api.host}:{self._port}"
+        host = self.settings.api.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
 
     def start(self, *, preflight: bool = True) -> Self:
         """Check the clouds, start the processes, return when the API listens.
@@ -80,12 +83,11 @@ class Synchronizer:
         if preflight:
             self._preflight()
         self._tree.start()
-        if not self._ready.wait(_START_SECONDS):
+        try:
+            self._await_api()
+        except BaseException:
             self.stop()
-            raise SynchronizerError("The API did not come up in time; see the log.")
-        if self._refused is not None:
-            self.stop()
-            raise self._refused
+            raise
         return self
 
     def stop(self) -> None:
@@ -94,9 +96,20 @@ class Synchronizer:
         self.store.close()
 
     def reload(self, settings: Settings) -> None:
-        """Go on with other settings."""
-        self.settings = settings
+        """Go on with other settings; a process whose work they change is started again.
+
+        Raises:
+            ConfigurationError: these need a restart, or are wrong; nothing was changed.
+        """
+        if settings.store != self.settings.store:
+            raise ConfigurationError("[store] url holds from the start; restart to change it.")
+        if not settings.clouds:
+            raise ConfigurationError(_NO_CLOUD)
+        if settings.api.port == 0 and self._port:
+            api = msgspec.structs.replace(settings.api, port=self._port)
+            settings = msgspec.structs.replace(settings, api=api)
         self._tree.reload(settings)
+        self.settings = settings
 
     def pids(self) -> dict[str, int]:
         """Return the process ids below this one by name."""
@@ -144,13 +157,26 @@ class Synchronizer:
                     raise
                 log.warning("%s Serving what is known of it, as stale.", error)
 
+    def _await_api(self) -> None:
+        if not self._ready.wait(_START_SECONDS):
+            raise SynchronizerError("The API did not come up in time; see the log.")
+        if self._refused is not None:
+            raise self._refused
+
     def _heard(self, role: Role, line: str) -> None:
-        if role.kind != "api" or self._ready.is_set():
+        if role.kind != "api":
             return
         word, _, rest = line.partition(" ")
         if word == "port":
             self._port = int(rest)
+            if self.settings.api.port == 0:
+                # Whoever has found us shall find us there after a restart, too.
+                self.settings = self._tree.settle(self._port)
             self._ready.set()
         elif word == "error":
-            self._refused = ConfigurationError(rest.partition(" ")[2])
-            self._ready.set()
+            code, _, sentence = rest.partition(" ")
+            if self._ready.is_set():
+                log.error("api: %s", sentence)
+            else:
+                self._refused = by_code().get(code, SynchronizerError)(sentence)
+                self._ready.set()

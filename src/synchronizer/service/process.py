@@ -1,5 +1,6 @@
 """A child process as its supervisor sees it, over all its restarts."""
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -62,7 +63,7 @@ class Child:
             )
         except OSError as error:
             os.close(read_fd)
-            self._plan(now)
+            self._plan(now, settled=False)
             log.error("%s cannot be started (%s); trying again", self.name, error)  # noqa: TRY400
             return False
         finally:
@@ -72,12 +73,10 @@ class Child:
         self._beaten = False
         log.info("%s is process %d", self.name, self.process.pid)
         stdin = self.process.stdin
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it died at once: seen as any other end
             if stdin is not None:
                 stdin.write(msgspec.json.encode(self.order) + b"\n")
                 stdin.flush()
-        except BrokenPipeError:
-            pass  # it died at once: seen as an end like any other
         return True
 
     def hear(self, now: float) -> list[str]:
@@ -116,20 +115,17 @@ class Child:
     def bury(self, now: float) -> None:
         """Forget the process that ended, and plan the next start."""
         if self.process is not None and self.process.stdin is not None:
-            try:
+            with contextlib.suppress(BrokenPipeError):  # a part of its order never reached it
                 self.process.stdin.close()
-            except BrokenPipeError:
-                pass  # part of its order never reached it
         os.close(self.beat_fd)
         self.process = None
         self._line = b""
         if self.end_by is None:
-            self._plan(now)
+            self._plan(now, settled=now - self._started > SETTLED)
         else:
             self.end_by, self.start_at = None, now
 
-    def _plan(self, now: float) -> None:
-        lived = self.process is None and now - self._started > SETTLED and self._started > 0
-        self._failures = 0 if lived else self._failures + 1
+    def _plan(self, now: float, *, settled: bool) -> None:
+        self._failures = 0 if settled else self._failures + 1
         pause = PAUSE_FIRST * 2 ** min(self._failures, 8) if self._failures else 0.0
         self.start_at = now + min(PAUSE_MOST, pause)

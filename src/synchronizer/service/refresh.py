@@ -16,7 +16,7 @@ import msgspec
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError, UnreachableError, by_code
-from synchronizer.service.settings import Order, Role, Settings
+from synchronizer.service.settings import Role, Settings, order_for
 from synchronizer.store import Store
 
 TIME_LIMIT = 600.0
@@ -38,15 +38,20 @@ class Refresh:
         Raises:
             SampleError: one could not be sampled.
         """
-        now = self._clock.now()
-        known = await asyncio.to_thread(self._store.collections)
-        ages = {each.collection: each.age(now) for each in known}
+        oldest = self._clock.now() - max_age
+        wanted = collections if max_age <= 0 else await self._older(collections, oldest)
+        under_way = {
+            self._running[each.cloud, each.type]
+            for each in wanted
+            if (each.cloud, each.type) in self._running
+        }
+        if under_way:
+            # It may have looked at the cloud before we were asked: too early for us.
+            await asyncio.wait(under_way)
+            wanted = await self._older(wanted, oldest)
         due: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         waiting: set[asyncio.Task[str]] = set()
-        for collection in collections:
-            age = ages.get(collection)
-            if age is not None and age <= max_age and max_age > 0:
-                continue
+        for collection in wanted:
             key = (collection.cloud, collection.type)
             if key in self._running:
                 waiting.add(self._running[key])
@@ -59,11 +64,19 @@ class Refresh:
                 self._running[cloud, type_] = task
             task.add_done_callback(partial(self._forget, role))
             waiting.add(task)
-        wanted = {collection.type for collection in collections}
+        asked = {collection.type for collection in wanted}
         for outcome in await asyncio.gather(*(asyncio.shield(task) for task in waiting)):
-            _raise_first(outcome, wanted)
+            _raise_first(outcome, asked)
 
-    def _forget(self, role: Role, _done: asyncio.Task[str]) -> None:
+    async def _older(self, collections: Sequence[Collection], oldest: float) -> list[Collection]:
+        """Return those whose last complete sweep began before *oldest*, or never."""
+        known = await asyncio.to_thread(self._store.collections)
+        sampled = {each.collection: each.sampled_at for each in known}
+        return [each for each in collections if (sampled.get(each) or 0.0) < oldest]
+
+    def _forget(self, role: Role, done: asyncio.Task[str]) -> None:
+        if not done.cancelled():
+            done.exception()  # every caller may have left
         for type_ in role.types:
             self._running.pop((role.cloud, type_), None)
 
@@ -75,13 +88,14 @@ class Refresh:
             "synchronizer.service.child",
             str(write_fd),
             stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(write_fd,),
             start_new_session=True,
         )
         os.close(write_fd)
         try:
             if process.stdin is not None:
-                process.stdin.write(msgspec.json.encode(Order(role, self._settings)) + b"\n")
+                process.stdin.write(msgspec.json.encode(order_for(role, self._settings)) + b"\n")
             async with asyncio.timeout(TIME_LIMIT):
                 await process.wait()
             told = await asyncio.to_thread(_read_all, read_fd)

@@ -26,11 +26,13 @@ def serve(load: Callable[[], Settings]) -> int:
     settings = load()
     set_up_logs("supervisor", debug=settings.debug)
     stop, wake = threading.Event(), threading.Event()
-    reload = threading.Event()
+    reload, starting = threading.Event(), threading.Event()
 
     def end(*_: object) -> None:
         stop.set()
         wake.set()
+        if starting.is_set():
+            raise SystemExit(0)  # the checks of a start may take a minute
 
     def again(*_: object) -> None:
         reload.set()
@@ -40,10 +42,12 @@ def serve(load: Callable[[], Settings]) -> int:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGHUP, again)
     synchronizer = Synchronizer(settings=settings)
-    synchronizer.start()
-    sys.stderr.write(f"Synchronizer listens on {synchronizer.url}\n")
-    sys.stderr.flush()
     try:
+        starting.set()
+        synchronizer.start()
+        starting.clear()
+        sys.stderr.write(f"Synchronizer listens on {synchronizer.url}\n")
+        sys.stderr.flush()
         while not stop.is_set():
             wake.wait()
             wake.clear()

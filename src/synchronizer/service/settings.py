@@ -74,7 +74,19 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """The first line that a child reads: what it is, and all settings."""
+    """The first line that a child reads: what it is, and the settings that it needs."""
 
     role: Role
     settings: Settings
+
+
+def order_for(role: Role, settings: Settings) -> Order:
+    """Return a child's order: without other clouds' secrets, and without what concerns others.
+
+    So a reload restarts only those whose work it changes.
+    """
+    if role.kind == "api":
+        return Order(role, settings)  # it starts samplers of any kind on demand
+    own = tuple(cloud for cloud in settings.clouds if cloud.name == role.cloud)
+    less = msgspec.structs.replace(settings, clouds=own, api=Api(), plugins=(), history=0.0)
+    return Order(role, less)

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from synchronizer.model.errors import ConfigurationError, StoreError
 from synchronizer.plugins import names
 from synchronizer.service.process import Child
@@ -46,7 +48,7 @@ class Tree:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tree")
         self._reload: Settings | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def start(self) -> None:
         """Start all children."""
@@ -70,6 +72,16 @@ class Tree:
         roles(settings)
         with self._lock:
             self._reload = settings
+
+    def settle(self, port: int) -> Settings:
+        """Let the API listen at *port* from its next start on; return the settings so changed."""
+        with self._lock:
+            api = msgspec.structs.replace(self._settings.api, port=port)
+            self._settings = msgspec.structs.replace(self._settings, api=api)
+            for child in self._children:
+                if child.order.role.kind == "api":
+                    child.order = order_for(child.order.role, self._settings)
+            return self._settings
 
     def stop(self) -> None:
         """End all children, within a few seconds; return when they are gone."""

@@ -23,9 +23,7 @@ COLLECTIONS = (SERVERS, USERS, ASSIGNMENTS, SERVICES)
 
 @pytest.fixture(scope="module")
 def demo():
-    with DemoCloud(
-        servers=150, page_limit=40, users=60, hypervisors=12, build_seconds=0
-    ) as cloud:
+    with DemoCloud(servers=150, page_limit=40, users=60, hypervisors=12, build_seconds=0) as cloud:
         yield cloud
 
 

@@ -10,7 +10,6 @@ ASSIGNMENTS = Collection("demo", None, "keystone.role_assignment")
 SERVICES = Collection("demo", "RegionOne", "nova.service")
 
 
-
 @pytest.fixture
 def sampled(rig):
     for collection in (SERVERS, USERS, SERVICES, ASSIGNMENTS):
@@ -34,7 +33,12 @@ def test_a_mass_deletion_is_reported_while_it_is_held(sampled):
     cloud, store = sampled.cloud, sampled.store
     faults = []
     note = store.note
-    store.note = lambda collection, **fields: (faults.append(fields.get("fault")), note(collection, **fields))
+
+    def listening(collection, **fields):
+        faults.append(fields.get("fault"))
+        note(collection, **fields)
+
+    store.note = listening
     cloud.mutate("delete", "nova.server", 60)
     assert sampled.do(SERVERS)
     assert "synchronizer.sample.mass_delete_held" in [fault.code for fault in faults if fault]
@@ -143,9 +147,7 @@ def test_soft_deleted_servers_still_exist(sampled):
 def test_a_poll_brings_changes_and_deletes_before_the_next_sweep(sampled):
     cloud = sampled.cloud
     (made,) = cloud.mutate("create", "nova.server", 1)
-    (gone,) = cloud.mutate(
-        "delete", "nova.server", ids=[sorted(sampled.ids(SERVERS))[0]]
-    )
+    (gone,) = cloud.mutate("delete", "nova.server", ids=[min(sampled.ids(SERVERS))])
     assert sampled.do(SERVERS, "poll")
     assert made in sampled.ids(SERVERS)
     assert gone not in sampled.ids(SERVERS)

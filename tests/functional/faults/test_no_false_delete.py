@@ -66,9 +66,9 @@ def fault(request):
 
 
 def living(cloud):
-    return {
-        ("nova.server", id_) for id_ in cloud.state("nova.server")
-    } | {("keystone.user", id_) for id_ in cloud.state("keystone.user")}
+    return {("nova.server", id_) for id_ in cloud.state("nova.server")} | {
+        ("keystone.user", id_) for id_ in cloud.state("keystone.user")
+    }
 
 
 def test_a_fault_deletes_nothing_that_lives(rig, fault):

@@ -106,7 +106,9 @@ class Races(RuleBasedStateMachine):
         for each in moves:
             self.move(*each)
 
-    @rule(who=st.integers(0, SAMPLERS - 1), way=st.sampled_from(["sweep", "poll", "read"]), plan=steps)
+    ways = st.sampled_from(["sweep", "poll", "read"])
+
+    @rule(who=st.integers(0, SAMPLERS - 1), way=ways, plan=steps)
     def a_sampler_looks(self, who, way, plan):
         self.plan = plan
         self.look(who, way)
@@ -150,7 +152,8 @@ class Races(RuleBasedStateMachine):
             for sampler in self.samplers:
                 sampler.sweep()
         head = self.store.head().revision
-        found = {id_: body for (_, id_), (_, body) in state(self.store, head, [self.collection]).items()}
+        held = state(self.store, head, [self.collection])
+        found = {id_: body for (_, id_), (_, body) in held.items()}
         truth = {id_: {**body, "password": "***"} for id_, body in self.cloud.alive.items()}
         assert found == truth
         states = [state(self.store, at, [self.collection]) for at in range(head + 1)]

@@ -1,7 +1,8 @@
 """Those who watch: woken when the log grows, cut when they do not read, ended at stop.
 
 A watcher owns no queue. One pulse serves all of them: it finds who is due for a bookmark
-and whose connection has been blocked for too long.
+and whose connection has been blocked for too long. When the log grows, those who stand at
+its end with room in their connections are served on the spot; the others are woken.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock
 from synchronizer.northbound.http.call import Call
+from synchronizer.northbound.http.ring import Position, Ring
+from synchronizer.northbound.http.selection import Selection
 
 KEEP_ALIVE = 10.0
 """Seconds without a byte after which a comment is sent, when bookmarks are rarer."""
@@ -28,7 +31,7 @@ class Watcher:
     """One open watch. Owned by its request's task.
 
     Attributes:
-        commit: number of the commit that it has reached in the ring; None before.
+        position: its place in the ring; None before it has one.
         blocked_since: when the send that is under way began; None when none is.
         marked_at: when something with an ``id:`` was last sent.
         caught_up: it has had its first bookmark.
@@ -37,7 +40,7 @@ class Watcher:
     """
 
     def __init__(self, call: Call, audience: "Audience", now: float) -> None:
-        self.commit: int | None = None
+        self.position: Position | None = None
         self.blocked_since: float | None = None
         self.marked_at = self.sent_at = now
         self.caught_up = False
@@ -47,6 +50,7 @@ class Watcher:
         self._call = call
         self._audience = audience
         self._woken: asyncio.Future[None] | None = None
+        self._selection: Selection | None = None
 
     @property
     def over(self) -> bool:
@@ -70,6 +74,35 @@ class Watcher:
             await self._woken
         finally:
             self._woken = None
+
+    async def wait_at(self, position: Position, selection: Selection | None) -> Position:
+        """Wait at the ring's end; return the place reached meanwhile.
+
+        Args:
+            selection: of what may be sent without waking us; None for nothing.
+        """
+        self.position, self._selection = position, selection
+        try:
+            await self.wait()
+        finally:
+            self._selection = None
+        return self.position
+
+    def serve(self, ring: Ring) -> bool:
+        """Send what the ring holds for us at once; return whether that could be done."""
+        if self._selection is None or self._woken is None or self._woken.done():
+            return False
+        if self.position is None or not self._call.writable():
+            return False
+        chunk = ring.take(self._selection, self.position)
+        if chunk is None or chunk.following.commit != ring.end:
+            return False
+        if chunk.data:
+            self.sent_at = self.marked_at = self._audience.clock.monotonic()
+            self._call.write_now(chunk.data)
+            self._audience.deliveries += chunk.changes
+        self.position = chunk.following
+        return True
 
     def wake(self) -> None:
         """Make `wait` return."""
@@ -119,15 +152,16 @@ class Audience:
             leaving.cancel()
             self._watchers.discard(watcher)
 
-    def wake(self) -> None:
-        """Wake everybody: the log has grown."""
+    def grown(self, ring: Ring) -> None:
+        """Serve or wake everybody: the log has grown."""
         for watcher in self._watchers:
-            watcher.wake()
+            if not watcher.serve(ring):
+                watcher.wake()
 
     def foremost(self) -> int | None:
         """Return how far the foremost has come in the ring. From any thread."""
-        reached = [each.commit for each in tuple(self._watchers) if each.commit is not None]
-        return max(reached, default=None)
+        reached = [each.position for each in tuple(self._watchers) if each.position is not None]
+        return max(reached).commit if reached else None
 
     def bookmark_due(self, watcher: Watcher) -> bool:
         """Whether it is time for a bookmark: rather a tick early than late."""

@@ -17,6 +17,9 @@ Header = tuple[bytes, bytes]
 ABORT = "synchronizer.abort"
 """ASGI extension of our server: drop the connection and what is still in its buffers."""
 
+WRITABLE = "synchronizer.writable"
+"""ASGI extension of our server: whether a send would return at once."""
+
 
 class Answer(NamedTuple):
     """A whole answer; *head* is where the log stood, *revision* what it speaks of."""
@@ -49,6 +52,7 @@ class Call:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._extensions: dict[str, Any] = scope.get("extensions") or {}
 
     @property
     def path(self) -> str:
@@ -97,6 +101,21 @@ class Call:
         """Send a piece of the body; returns when there is room for the next."""
         await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
+    def writable(self) -> bool:
+        """Whether `write_now` is possible; never without our own server."""
+        writable = self._extensions.get(WRITABLE)
+        return writable is not None and writable["writable"]()
+
+    def write_now(self, body: bytes) -> None:
+        """Send a piece without a turn of the event loop; only when `writable` says so."""
+        writing = self.write(body)
+        try:
+            writing.send(None)
+        except StopIteration:
+            return
+        writing.close()
+        raise RuntimeError("a connection that was writable did not take a piece")
+
     async def end(self, body: bytes = b"") -> None:
         """Send the last piece: the answer is complete."""
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
@@ -117,7 +136,7 @@ class Call:
 
     async def cut(self) -> None:
         """Break the answer off so that the client sees that it is not complete."""
-        abort = self._scope.get("extensions", {}).get(ABORT)
+        abort = self._extensions.get(ABORT)
         if abort is not None:
             abort["abort"]()
             await asyncio.wait_for(self.gone(), 1.0)

@@ -86,7 +86,8 @@ def ours(error: BaseException, method: str) -> SynchronizerError | None:
         return error
     if isinstance(error, HTTPException):
         if error.status_code == 405:
-            return MethodError(method, (error.headers or {}).get("Allow", "GET"))
+            allow = (error.headers or {}).get("Allow", "GET").split(", ")
+            return MethodError(method, ", ".join(sorted(allow)))
         return UnknownPathError("Nothing is served here; / and /openapi.json list what is.")
     return None
 

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.northbound.http.app import Application
-from synchronizer.northbound.http.call import ABORT
+from synchronizer.northbound.http.call import ABORT, WRITABLE
 
 _GRACE = 3
 _KEEP_ALIVE = 65
@@ -26,7 +26,13 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
+        self.scope["extensions"] = {
+            ABORT: {"abort": self.transport.abort},
+            WRITABLE: {"writable": self._writable},
+        }
+
+    def _writable(self) -> bool:
+        return not (self.flow.write_paused or self.transport.is_closing())
 
 
 class HttpServer(uvicorn.Server):

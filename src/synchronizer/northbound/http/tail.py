@@ -37,7 +37,7 @@ class Tail:
     def __init__(
         self,
         store: Store,
-        grown: Callable[[], None],
+        grown: Callable[[Ring], None],
         foremost: Callable[[], int | None],
         *,
         ring_bytes: int = RING_BYTES,
@@ -135,11 +135,11 @@ class Tail:
         self.ring.skip(end + 1)
         if self._begun is not None and not self._begun.done():
             self._begun.set_result(None)
-        self._grown()
+        self._grown(self.ring)
 
     def _append(self, commits: list[Logged], revision: int) -> None:
         self.ring.append(commits, revision)
-        self._grown()
+        self._grown(self.ring)
 
     def _note_failure(self) -> None:
         if not self.failing:

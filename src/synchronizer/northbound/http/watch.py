@@ -77,7 +77,8 @@ async def watch(north: North, call: Call) -> None:
             await _snapshot(north, view, watcher, head)
         position = await _catch_up(north, view, watcher, page)
         if position is not None:
-            await _live(north, view, watcher, position)
+            # A task of its own: waking it does not go through every layer of the request.
+            await asyncio.create_task(_live(north, view, watcher, position))
 
 
 def _last_event_id(call: Call) -> int | None:
@@ -160,7 +161,7 @@ async def _catch_up(
 async def _live(north: North, view: View, watcher: Watcher, position: Position) -> None:
     audience = north.audience
     while not watcher.over:
-        watcher.commit = position.commit
+        watcher.position = position
         ring = north.tail.ring
         if position.commit < ring.end:
             position = await _advance(north, view, watcher, position)
@@ -170,7 +171,7 @@ async def _live(north: North, view: View, watcher: Watcher, position: Position) 
         elif audience.comment_due(watcher):
             await watcher.send(_COMMENT)
         else:
-            await watcher.wait()
+            position = await watcher.wait_at(position, view.selection if view.plain else None)
 
 
 async def _advance(north: North, view: View, watcher: Watcher, position: Position) -> Position:
