@@ -30,6 +30,7 @@ class Server(Resource):
     microversion = ("2.73", "2.100")
     since = "changes-since"
     gone = ("status", frozenset({"DELETED"}))
+    unlisted = ("status", frozenset({"SOFT_DELETED"}))
     partial = ("status", "UNKNOWN")
     single, single_key = "/servers/{id}", "server"
     only_single = ("server_groups",)

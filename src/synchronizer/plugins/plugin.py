@@ -53,6 +53,9 @@ class Resource:
         since: query parameter of the incremental filter; None when there is none.
         gone: field and values that mark rows which the incremental filter shows although
             they are deleted.
+        unlisted: field and values that mark rows which the incremental filter shows, which
+            can be read, but which the full listing leaves out (soft-deleted servers). Such
+            an entity is followed when it is known, and not taken up when it is not.
         partial: field and value that mark rows which are not whole and must not be
             taken for state (a cell is down).
         single: path of one entity with ``{id}`` or ``{id[0]}`` for its parts; a query
@@ -87,6 +90,7 @@ class Resource:
     microversion: ClassVar[tuple[str, str] | None] = None
     since: ClassVar[str | None] = None
     gone: ClassVar[tuple[str, frozenset[str]] | None] = None
+    unlisted: ClassVar[tuple[str, frozenset[str]] | None] = None
     partial: ClassVar[tuple[str, str] | None] = None
     single: ClassVar[str | None] = None
     single_key: ClassVar[str] = ""
@@ -168,6 +172,10 @@ class Resource:
     def is_gone(self, item: Mapping[str, Any]) -> bool:
         """Whether an item of an incremental listing says that it is deleted."""
         return self.gone is not None and item.get(self.gone[0]) in self.gone[1]
+
+    def is_unlisted(self, item: Mapping[str, Any]) -> bool:
+        """Whether an item exists although the full listing leaves it out."""
+        return self.unlisted is not None and item.get(self.unlisted[0]) in self.unlisted[1]
 
     def is_partial(self, item: Mapping[str, Any]) -> bool:
         """Whether an item is only a stand-in for an entity that cannot be read now."""

@@ -1,6 +1,6 @@
 """Walking a listing from its first page to its true end.
 
-The traps that this walk knows (each is real, see docs/explanation/sampling.md):
+The traps that this walk knows (each is real, see docs/explanation/sampling.rst):
 
 * A page without a "next" link, or shorter than asked for, is not the end: services drop
   duplicates and hidden rows after they cut the page. The end is an *empty* page.

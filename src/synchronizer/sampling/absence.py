@@ -39,8 +39,11 @@ class Absence:
         self._sampler = sampler
         self._before: set[str] = set()
 
-    def after(self, look: Look, first_ticket: int) -> None:
+    def after(self, look: Look, first_ticket: int) -> MassDeleteHeldError | None:
         """Confirm what a complete sweep did not return, and commit what is confirmed.
+
+        Returns:
+            The fault to show while a mass delete waits for its second witness.
 
         Raises:
             CanaryError, SampleError: nothing can be confirmed now; nothing was deleted
@@ -56,16 +59,16 @@ class Absence:
             living = len(sampler.baseline)
         if not absent:
             self._before = set()
-            return
+            return None
+        held: MassDeleteHeldError | None = None
         guard = max(GUARD_LEAST, sampler.setup.delete_guard * living)
         if len(absent) > guard:
             # Reported at once: the confirmation below takes as long as it takes.
-            sampler.fail(
-                MassDeleteHeldError(
-                    f"{sampler.resource.type}: {len(absent)} of {living} are absent; held until "
-                    "each is confirmed by its service"
-                )
+            held = MassDeleteHeldError(
+                f"{sampler.resource.type}: {len(absent)} of {living} are absent; held until "
+                "each is confirmed by its service"
             )
+            sampler.fail(held)
         if sampler.resource.canary:
             sampler.setup.plugin.canary(sampler.service)
         if look.partial:
@@ -75,9 +78,10 @@ class Absence:
             )
         if sampler.resource.single is None:
             self._twice(absent)
-            return
+            return held if self._before else None
         left = self._by_record(absent) if len(absent) > _BULK_FROM else absent
         self._by_read(left, look)
+        return None
 
     def believe(self, ids: list[str], ticket: int, reason: str) -> tuple[str, ...]:
         """Commit deletes; return the ids that were refused."""

@@ -158,6 +158,10 @@ class Baseline:
         found[hits] = rows[hits]
         return found
 
+    def lives(self, row: int) -> bool:
+        """Whether a row is of a live entity."""
+        return row >= 0 and bool(self._revisions[row] > 0)
+
     def same(self, row: int, digest: bytes) -> bool:
         """Whether the live entity of a row has this digest."""
         return bool(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock, SystemClock
+from synchronizer.model.errors import ThrottledError
 from synchronizer.plugins.service import Turn
 
 _SLOWEST = 1 / 16
@@ -18,6 +19,8 @@ _RECOVERY = 1.05
 _SLOW = 4.0
 """An answer that takes so many times the usual is a sign of suffering."""
 _SMOOTHING = 0.05
+_PATIENCE = 30.0
+"""The longest Retry-After, in seconds, that a caller waits for inside the gate."""
 
 
 class Governor:
@@ -53,7 +56,16 @@ class Governor:
                 lane = self._lanes[service] = _Lane(self._calls_per_second, self._in_flight)
         with lane.slots:
             with self._lock:
-                wait = lane.reserve(self._clock.monotonic())
+                now = self._clock.monotonic()
+                shut = lane.closed_until - now
+                wait = 0.0 if shut > _PATIENCE else lane.reserve(now)
+            if shut > _PATIENCE:
+                # No call goes out before the service wants one, and nobody sleeps for it.
+                raise ThrottledError(
+                    f"{service} asked for no calls for another {shut:.0f} s; "
+                    "lower calls_per_second",
+                    retry_after=shut,
+                )
             if wait > 0:
                 self._sleep(wait)
             yield _Told(lane, self._lock, self._clock)
@@ -72,15 +84,16 @@ class _Lane:
         self.usual: float | None = None
         self._interval = 1.0 / calls_per_second
         self._next = 0.0
+        self.closed_until = 0.0
 
     def reserve(self, now: float) -> float:
         """Take the next place in time; return the seconds until then."""
-        at = max(now, self._next)
+        at = max(now, self._next, self.closed_until)
         self._next = at + self._interval / self.share
         return at - now
 
     def close_until(self, when: float) -> None:
-        self._next = max(self._next, when)
+        self.closed_until = max(self.closed_until, when)
 
 
 class _Told(Turn):

@@ -138,6 +138,8 @@ class Look:
         found = baseline.find([item.id for item in whole]).tolist()
         seen = self._grown()
         for item, row in zip(whole, found, strict=True):
+            if item.unlisted and not baseline.lives(row):
+                continue
             same = baseline.same(row, item.digest)
             twice = item.id in candidates or (
                 self._sweeping and not same and (item.id in self._named or (row >= 0 and seen[row]))

@@ -16,6 +16,7 @@ from synchronizer.model.change import Candidate
 from synchronizer.model.clock import Clock, SystemClock, iso
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
+    CanaryError,
     MalformedError,
     SynchronizerError,
     VisibilityLostError,
@@ -87,8 +88,7 @@ class Sampler:
         """
         started = self.setup.clock.now()
         scope, known_scope = self._scope()
-        if self.resource.canary:
-            self.setup.plugin.canary(self.service)
+        hidden = self._canary()
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
@@ -104,7 +104,10 @@ class Sampler:
         self.again = False
         self._faulted_by = None
         self._settle_doubts(look)
-        self._absence.after(look, first_ticket)
+        if hidden is not None:
+            # What was seen is committed; what was not seen proves nothing.
+            raise hidden
+        held = self._absence.after(look, first_ticket)
         if look.date is not None:
             self._cursor = look.date
         witness = bool(self.resource.witness) and look.witness and look.count > 0
@@ -117,6 +120,8 @@ class Sampler:
             sweeps=1,
             **self._cost(),
         )
+        if held is not None:
+            self.fail(held)
 
     def poll(self) -> None:
         """List what changed since the last look; a deletion seen here is confirmed by a read."""
@@ -190,6 +195,15 @@ class Sampler:
         return walk(
             resource, self.service, look.take, before=look.ask, parents=parents, query=query
         )
+
+    def _canary(self) -> CanaryError | None:
+        """Ask the canary before the walk; its word counts at the end of it."""
+        if self.resource.canary:
+            try:
+                self.setup.plugin.canary(self.service)
+            except CanaryError as error:
+                return error
+        return None
 
     def _settle_doubts(self, look: Look) -> None:
         if not look.doubts:

@@ -36,6 +36,7 @@ class Item(msgspec.Struct, frozen=True):
     place: int
     gone: bool = False
     partial: bool = False
+    unlisted: bool = False
     witnessed: bool = True
 
 
@@ -111,13 +112,23 @@ def decode(resource: Resource, raw: msgspec.Raw, place: int, parent: str | None)
 def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | None) -> Item:
     """Bring a decoded item to id, digest and redacted body."""
     gone, partial = resource.is_gone(item), resource.is_partial(item)
+    unlisted = resource.is_unlisted(item)
     try:
         shaped = resource.shape(item, parent)
         witnessed = all(name in shaped for name in resource.witness)
         id_ = resource.identify(shaped)
         resource.redact(shaped)
         body = _dumps(shaped)
-        return Item(id_, digest(resource.essence(shaped)), body, place, gone, partial, witnessed)
+        return Item(
+            id_,
+            digest(resource.essence(shaped)),
+            body,
+            place,
+            gone=gone,
+            partial=partial,
+            unlisted=unlisted,
+            witnessed=witnessed,
+        )
     except (TypeError, AttributeError, RecursionError, UnicodeEncodeError) as error:
         raise MalformedError(
             f"{resource.type}: an item has the wrong shape ({type(error).__name__})"

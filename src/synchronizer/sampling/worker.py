@@ -37,6 +37,9 @@ _LANES: tuple[frozenset[Kind], ...] = (
     frozenset({"sweep"}),
     frozenset({"poll", "read"}),
 )
+_AGAIN = 30.0
+"""Seconds until a listing is asked again because only that can settle a doubt: not
+sooner, or one short outage would be its own second witness."""
 _NAP = 0.5
 """The longest that a lane sleeps before it looks for work again."""
 
@@ -241,7 +244,8 @@ class Worker:
                 sampler.poll()
             if sampler.doubts:
                 sampler.read([sampler.doubts.pop() for _ in range(len(sampler.doubts))])
-        except AwaitedParentsError:
+        except AwaitedParentsError as error:
+            sampler.fail(error)
             return False
         except SampleError as error:
             log.warning("%s %s: %s", job.kind, job.collection, error)
@@ -272,7 +276,7 @@ class Worker:
                 self._schedule.done(job, self._clock.monotonic(), failed=not done)
                 sampler = self.samplers.get(job.collection)
                 if done and sampler is not None and sampler.again:
-                    again = self._clock.monotonic() + 2.0
+                    again = self._clock.monotonic() + _AGAIN
                     self._schedule.hasten(Job(job.collection, "sweep"), again)
 
     def _fail_all(self, error: SynchronizerError) -> None:

@@ -137,23 +137,23 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
 
 
 def _once(order: Order, store: Store, pulse: Pulse) -> None:
-    """Sweep the ordered types once, each with its own outcome."""
+    """Sweep the ordered collections once, each with its own outcome."""
     worker = _worker(order, store, pulse.moved)
     worker.discover()
     outcome: dict[str, str] = {}
     for collection, sampler in worker.samplers.items():
-        if collection.type not in order.role.types:
+        if collection not in order.role.collections:
             continue
         try:
             sampler.sweep()
         except SampleError as error:
             sampler.fail(error)
-            outcome[collection.type] = f"{error.code} {error}"
+            outcome[str(collection)] = f"{error.code} {error}"
         else:
-            outcome.setdefault(collection.type, "")
-    for type_ in order.role.types:
-        absent = f"{AbsentServiceError.code} {type_} is not in the catalogue of {order.role.cloud}"
-        outcome.setdefault(type_, absent)
+            outcome[str(collection)] = ""
+    for collection in order.role.collections:
+        absent = f"{AbsentServiceError.code} the catalogue has no service for {collection}"
+        outcome.setdefault(str(collection), absent)
     pulse.say(f"outcome {msgspec.json.encode(outcome).decode()}")
 
 

@@ -39,7 +39,8 @@ def _resolve_one(name: str, clouds_yaml: str | None) -> CloudAccess:
         files = {"config_files": [clouds_yaml]} if clouds_yaml else {}
         config = OpenStackConfig(load_envvars=clouds_yaml is None, **files)
         if name not in config.get_cloud_names():
-            known = ", ".join(sorted(config.get_cloud_names())) or "none"
+            # Without a file openstacksdk makes up a cloud named "defaults".
+            known = ", ".join(sorted({*config.get_cloud_names()} - {"defaults"})) or "none"
             raise ConfigurationError(
                 f"clouds.yaml has no cloud {name!r} (it has: {known}); "
                 "name one of them with --os-cloud or [clouds] names."

@@ -4,6 +4,7 @@ Precedence, highest first: command line, environment (``OS_STORE__URL`` is ``[st
 url``), configuration files.
 """
 
+import re
 from typing import Any
 
 from oslo_config import cfg
@@ -14,6 +15,9 @@ from synchronizer.service.clouds import default_names, resolve
 from synchronizer.service.settings import Api, Settings
 
 _positive = {"min": 0.05}
+
+_LOCATION = re.compile(r"LocationInfo\(location=<[^>]*>, detail='([^']*)'\)")
+"""How oslo.config writes where a value came from; people want the file or variable."""
 
 GROUPS: dict[str, list[cfg.Opt]] = {
     "clouds": [
@@ -132,7 +136,8 @@ def load(
     except cfg.ConfigFilesNotFoundError as error:
         raise ConfigurationError(f"There is no such configuration file: {error}") from None
     except (cfg.Error, ValueError) as error:
-        raise ConfigurationError(f"The configuration is wrong: {error}") from None
+        said = _LOCATION.sub(r"\1", str(error))
+        raise ConfigurationError(f"The configuration is wrong: {said}.") from None
     access = resolve(names, clouds_file or conf.clouds.file)
     return Settings(**{**_fields(settings), "clouds": access})
 

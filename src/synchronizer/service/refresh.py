@@ -30,7 +30,7 @@ class Refresh:
         self._settings = settings
         self._store = store
         self._clock = clock or SystemClock()
-        self._running: dict[tuple[str, str], asyncio.Task[str]] = {}
+        self._running: dict[Collection, asyncio.Task[str]] = {}
 
     async def __call__(self, collections: Sequence[Collection], max_age: float) -> None:
         """Return when every collection was completely sampled within *max_age* seconds.
@@ -40,35 +40,31 @@ class Refresh:
         """
         oldest = self._clock.now() - max_age
         wanted = collections if max_age <= 0 else await self._older(collections, oldest)
-        under_way = {
-            self._running[each.cloud, each.type]
-            for each in wanted
-            if (each.cloud, each.type) in self._running
-        }
+        under_way = {self._running[each] for each in wanted if each in self._running}
         if under_way:
             # It may have looked at the cloud before we were asked: too early for us.
             await asyncio.wait(under_way)
             wanted = await self._older(wanted, oldest)
-        due: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        due: defaultdict[tuple[str, str], list[Collection]] = defaultdict(list)
         waiting: set[asyncio.Task[str]] = set()
         for collection in wanted:
-            key = (collection.cloud, collection.type)
-            if key in self._running:
-                waiting.add(self._running[key])
+            if collection in self._running:
+                waiting.add(self._running[collection])
             else:
-                due[collection.cloud, collection.type.split(".")[0]].append(collection.type)
-        for (cloud, plugin), types in due.items():
-            role = Role(kind="once", cloud=cloud, plugin=plugin, types=tuple(sorted(set(types))))
+                due[collection.cloud, collection.type.partition(".")[0]].append(collection)
+        for (cloud, plugin), missing in due.items():
+            role = Role(kind="once", cloud=cloud, plugin=plugin, collections=tuple(missing))
             task = asyncio.create_task(self._run(role))
-            for type_ in role.types:
-                self._running[cloud, type_] = task
+            self._running.update(dict.fromkeys(missing, task))
             task.add_done_callback(partial(self._forget, role))
             waiting.add(task)
-        asked = {collection.type for collection in wanted}
+        asked = {str(collection) for collection in collections}
         for outcome in await asyncio.gather(*(asyncio.shield(task) for task in waiting)):
             _raise_first(outcome, asked)
 
-    async def _older(self, collections: Sequence[Collection], oldest: float) -> list[Collection]:
+    async def _older(
+        self, collections: Sequence[Collection], oldest: float
+    ) -> Sequence[Collection]:
         """Return those whose last complete sweep began before *oldest*, or never."""
         known = await asyncio.to_thread(self._store.collections)
         sampled = {each.collection: each.sampled_at for each in known}
@@ -77,8 +73,8 @@ class Refresh:
     def _forget(self, role: Role, done: asyncio.Task[str]) -> None:
         if not done.cancelled():
             done.exception()  # every caller may have left
-        for type_ in role.types:
-            self._running.pop((role.cloud, type_), None)
+        for collection in role.collections:
+            self._running.pop(collection, None)
 
     async def _run(self, role: Role) -> str:
         read_fd, write_fd = os.pipe()
@@ -100,9 +96,7 @@ class Refresh:
                 await process.wait()
             told = await asyncio.to_thread(_read_all, read_fd)
         except TimeoutError:
-            raise UnreachableError(
-                f"sampling {', '.join(role.types)} took longer than {TIME_LIMIT:.0f} s"
-            ) from None
+            raise UnreachableError(f"{role.name} took longer than {TIME_LIMIT:.0f} s") from None
         finally:
             if process.returncode is None:
                 process.kill()
@@ -118,12 +112,12 @@ def _read_all(fd: int) -> str:
     return b"".join(parts).decode("utf-8", "replace")
 
 
-def _raise_first(told: str, types: set[str]) -> None:
+def _raise_first(told: str, asked: set[str]) -> None:
     for line in told.splitlines():
         if line.startswith("outcome "):
             outcome = msgspec.json.decode(line[len("outcome ") :], type=dict[str, str])
-            for type_, failed in outcome.items():
-                if failed and type_ in types:
+            for collection, failed in outcome.items():
+                if failed and collection in asked:
                     code, _, sentence = failed.partition(" ")
                     kind = by_code().get(code, SampleError)
                     raise kind(sentence)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
 
 
@@ -59,13 +60,13 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: ``sampler`` runs one plugin for one cloud, ``api`` is the HTTP door, ``once``
             sweeps some types once and ends.
-        types: for ``once``, the entity types to sweep.
+        collections: for ``once``, what to sweep.
     """
 
     kind: Literal["sampler", "api", "once"]
     cloud: str = ""
     plugin: str = ""
-    types: tuple[str, ...] = ()
+    collections: tuple[Collection, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,7 +1,9 @@
 """The database below the store: connections, transactions, and its errors in our words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,7 +25,9 @@ class Database:
             ) from None
         self.shown = parsed.render_as_string(hide_password=True)
         self.sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine = sa.create_engine(
+        if self.sqlite and parsed.database and not parsed.database.startswith(("file:", ":")):
+            _make_folder(Path(parsed.database).parent)
+        self.engine = _engine(
             parsed,
             # Readers and writers of one process each have their connection.
             poolclass=sa.QueuePool,
@@ -54,6 +58,23 @@ class Database:
             connection.execution_options(immediate=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def stamps(self) -> Iterator[Callable[[], int | None]]:
+        """A function that tells by another number that somebody committed.
+
+        On SQLite that is a counter in shared memory, a thousandth of a query's cost; other
+        databases have none, and it always returns None.
+        """
+        if not self.sqlite:
+            yield lambda: None
+            return
+        raw = self.engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            yield lambda: int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        finally:
+            raw.close()
 
     def close(self) -> None:
         """Close every connection."""
@@ -87,6 +108,26 @@ class Database:
                 f"{self.shown} has no tables of a store; run `synchronizer db upgrade`."
             )
         return StoreError(f"{self.shown}: {said}")
+
+
+def _engine(url: sa.URL, **options: Any) -> sa.Engine:
+    try:
+        return sa.create_engine(url, **options)
+    except (sa.exc.NoSuchModuleError, ImportError) as error:
+        raise StoreUnusableError(
+            f"No driver for the store's database {url.drivername} is installed ({error}); "
+            "install it, or write sqlite:////var/lib/synchronizer/store.sqlite."
+        ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnusableError(
+            f"The folder {folder} for the store cannot be made ({error.strerror}); "
+            "make it, or set [store] url to a place that may be written."
+        ) from None
 
 
 def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
