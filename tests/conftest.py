@@ -19,6 +19,7 @@ MARK = "SYNCHRONIZER_TEST_RUN"
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="the long fault runs of tests/chaos")
+    parser.addoption("--seed", type=int, help="of the dice in tests/chaos; else it is thrown")
 
 
 def wait_for(fact, seconds=30.0, why=""):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from furnishing import Furnishing
 from keystoneauth1.adapter import Adapter
 
 from synchronizer.contrib.democloud.running import DemoCloud
@@ -151,3 +152,30 @@ def churn(clouds_yaml):
             each.process.wait()
     if started:
         Churn(clouds_yaml, "--cleanup").finished(400)
+
+
+@pytest.fixture(scope="session")
+def image(api):
+    """The id of an image; the demo cloud believes any."""
+    endpoint = api.compute.session.get_endpoint(service_type="image")
+    if endpoint is None:
+        return "00000000-0000-4000-8000-000000000000"
+    images = api.compute.session.get(f"{endpoint.rstrip('/')}/v2/images").json()["images"]
+    return images[0]["id"]
+
+
+@pytest.fixture(scope="session")
+def furnished(api, real, image):
+    """A cloud that has one of everything, at rest."""
+    if not real:
+        yield
+        return
+    furnishing = Furnishing(api, image)
+    try:
+        furnishing.make()
+        assert _eventually(
+            lambda: all(row["status"] != "BUILD" for row in api.servers().values()), 120, 1.0
+        )
+        yield
+    finally:
+        furnishing.remove()

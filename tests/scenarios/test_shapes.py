@@ -15,7 +15,7 @@ READS = 8
 
 
 @pytest.fixture(params=["keystone", "nova"])
-def workers(request, access, api, tmp_path):
+def workers(request, access, furnished, tmp_path):
     """Both workers over one store; the parents of the asked plugin are sampled first."""
     store = open_store(f"sqlite:///{tmp_path}/store.sqlite")
     found = []
@@ -42,6 +42,8 @@ def test_two_listings_and_a_read_of_a_quiet_cloud_make_one_version_each(workers)
     store, worker = workers
     for collection in worker.samplers:
         assert worker.do(Job(collection, "sweep")), (collection, faults(store))
+    told = store.changes(0, limit=10**6).records
+    assert not [record for record in told if b"CANARY-SECRET" in record.body]
     before = store.head().revision
     for collection, sampler in worker.samplers.items():
         assert worker.do(Job(collection, "sweep")), (collection, faults(store))
@@ -51,7 +53,7 @@ def test_two_listings_and_a_read_of_a_quiet_cloud_make_one_version_each(workers)
             assert changes(store, before) == [], collection
         if sampler.resource.single is not None:
             ids = [record.id for page in store.snapshot([collection], before) for record in page]
-            sampler.read(ids[:READS])
+            sampler.read([id_ for id_ in ids if sampler.resource.reads(id_)][:READS])
             assert changes(store, before) == [], collection
 
 

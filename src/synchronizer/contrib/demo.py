@@ -12,12 +12,15 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
 from synchronizer.model.errors import ConfigurationError, SynchronizerError
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.instance import Synchronizer
@@ -128,16 +131,21 @@ def _show(
         synchronizer.stop()
 
 
-def _compare(cloud: DemoCloud, synchronizer: Synchronizer, held: object) -> bool:
+def _compare(cloud: DemoCloud, synchronizer: Synchronizer, held: Mapping[str, Entity]) -> bool:
     """Stop the churn, and give the mirror two cycles to be equal to the cloud."""
     cloud.pause()
     until = time.monotonic() + 30.0
     while time.monotonic() < until:
         revision = synchronizer.store.head().revision
-        if set(cloud.state("nova.server")) == set(held):  # type: ignore[call-overload]
+        truth = {id_: _facts(body) for id_, body in cloud.state("nova.server").items()}
+        if truth == {id_: _facts(entity.body) for id_, entity in held.items()}:
             return True
         synchronizer.store.wait(revision, 0.5)
     return False
+
+
+def _facts(body: dict[str, Any]) -> tuple[object, ...]:
+    return body["name"], body["status"], body["metadata"], body["tags"]
 
 
 if __name__ == "__main__":

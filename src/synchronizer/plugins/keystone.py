@@ -114,6 +114,10 @@ class RoleAssignment(Resource):
         synthetic = {"id": "/".join(self._parts(item))}
         return super().identify(synthetic)
 
+    def reads(self, id_: str) -> bool:  # noqa: ARG002 - any grant can be asked for
+        """Return true: the filtered listing takes the parts as parameters."""
+        return True
+
     def single_path(self, id_: str) -> str:
         """Return the listing filtered to exactly this grant."""
         role, actor, target, *inherited = id_.split("/")
@@ -282,11 +286,13 @@ class Protocol(Resource):
     id = ("idp_id", "id")
     single = "/OS-FEDERATION/identity_providers/{id[0]}/protocols/{id[1]}"
     single_key = "protocol"
+    only_single = ("remote_id_attribute",)
     volatile = ("links",)
     relations = {"idp_id": "keystone.identity_provider", "mapping_id": "keystone.mapping"}
 
     def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
         """Name the provider: a protocol's id is unique within it only."""
+        item = super().shape(item, parent)
         item["idp_id"] = parent
         return item
 

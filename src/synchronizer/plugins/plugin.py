@@ -191,12 +191,20 @@ class Resource:
             path, {**self.query, **more}, microversion=self.microversion, allow=allow
         )
 
+    def reads(self, id_: str) -> bool:
+        """Whether this entity can be read alone.
+
+        Not when a part of its id holds a slash: services take ``%2F`` in a path for a
+        separator and answer 404 for what exists (regions of Keystone have such ids).
+        """
+        return self.single is not None and id_.count("/") == len(self.id) - 1
+
     def single_path(self, id_: str) -> str:
         """Return the path that reads one entity."""
         if self.single is None:
             raise ValueError(f"{self.type} cannot be read one by one")
         parts = [quote(part, safe="") for part in id_.split("/")]
-        return self.single.format(id=parts[0] if len(parts) == 1 else parts)
+        return self.single.format(id=parts[0] if len(self.id) == 1 else parts)
 
     def parent_of(self, id_: str) -> str | None:
         """Return the parent's id, the first part of a child's."""

@@ -76,12 +76,10 @@ class Absence:
                 f"{sampler.resource.type}: {len(look.partial)} rows are stand-ins for entities "
                 "that cannot be read now; nothing is deleted meanwhile"
             )
-        if sampler.resource.single is None:
-            self._twice(absent)
-            return held if self._before else None
         left = self._by_record(absent) if len(absent) > _BULK_FROM else absent
-        self._by_read(left, look)
-        return None
+        self._by_read([id_ for id_ in left if sampler.resource.reads(id_)], look)
+        self._twice([id_ for id_ in left if not sampler.resource.reads(id_)])
+        return held if self._before else None
 
     def believe(self, ids: list[str], ticket: int, reason: str) -> tuple[str, ...]:
         """Commit deletes; return the ids that were refused."""
@@ -157,7 +155,11 @@ class Absence:
         """Check that 404 means what it says: a listed entity must still be readable."""
         sampler = self._sampler
         for id_ in look.some_seen(5):
-            if id_ not in missing and sampler.reread(id_) is not None:
+            if (
+                id_ not in missing
+                and sampler.resource.reads(id_)
+                and sampler.reread(id_) is not None
+            ):
                 return
         if look.count:
             raise VisibilityLostError(

@@ -208,13 +208,12 @@ class Sampler:
     def _settle_doubts(self, look: Look) -> None:
         if not look.doubts:
             return
-        if self.resource.single is None:
-            self.again = True  # nothing but another listing can tell
-        else:
-            self._read(sorted(look.doubts), _READ_AGAIN)
+        self._read(sorted(look.doubts), _READ_AGAIN)
 
     def _read(self, ids: list[str], tries: int) -> None:
-        waiting = ids
+        waiting = [id_ for id_ in ids if self.resource.reads(id_)]
+        if len(waiting) < len(ids):
+            self.again = True  # nothing but another listing can tell
         for _ in range(tries):
             refused: list[str] = []
             for id_ in waiting:

@@ -285,5 +285,6 @@ class StoreContract:
     def test_bodies_are_readable_before_and_after_the_dictionary(self, log: Store) -> None:
         """The first bodies are stored without a dictionary, later ones with it."""
         for start in range(0, 1200, 300):
-            self.put(log, *[upsert(f"{n}", pad=f"value {n} " * 40) for n in range(start, start + 300)])
+            numbers = range(start, start + 300)
+            self.put(log, *[upsert(f"{n}", pad=f"value {n} " * 40) for n in numbers])
         assert len(state(log, log.head().revision)) == 1200

@@ -44,8 +44,11 @@ WRONG_OPTIONS = {
         r"no group \[smapling\]; the groups are",
     ),
     "bad interval": ({"sampling": {"sweep_interval": "often"}}, r"sweep_interval.*'often'"),
-    "interval below zero": ({"sampling": {"poll_interval": -1}}, r"poll_interval from .*synchronizer.conf is not valid: .*0.05"),
-    "port too high": ({"api": {"port": 65536}}, r"port from .*synchronizer.conf is not valid: .*65535"),
+    "interval below zero": (
+        {"sampling": {"poll_interval": -1}},
+        r"poll_interval .*\.conf is not valid.*0.05",
+    ),
+    "port too high": ({"api": {"port": 65536}}, r"port .*\.conf is not valid.*65535"),
     "no such cloud": ({"clouds": {"names": "mars"}}, r"no cloud 'mars' \(it has: demo\); name one"),
     "no cloud": ({"clouds": {"names": ""}}, r"No cloud is named; use --os-cloud"),
     "no clouds.yaml": ({"clouds": {"file": "/no/clouds.yaml"}}, r"no file /no/clouds.yaml; give"),
@@ -140,4 +143,6 @@ def test_an_unreadable_store_url_ends_with_5(refused):
 
 
 def test_an_unknown_database_ends_with_5(refused):
-    refused(STORE, r"No driver .* nosuchdb .*; install it", store={"url": "nosuchdb://localhost/store"})
+    refused(
+        STORE, r"No driver .* nosuchdb .*; install it", store={"url": "nosuchdb://localhost/store"}
+    )

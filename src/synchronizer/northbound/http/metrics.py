@@ -11,6 +11,15 @@ from synchronizer.northbound.http.north import North
 
 _PLACE = ("cloud", "region", "type")
 
+# What sampling a type costs its service, by the names of Freshness.
+_COST = {
+    "calls": "Requests made to the service for this type.",
+    "call_seconds": "Seconds that these requests took.",
+    "call_bytes": "Bytes that they brought.",
+    "sweeps": "Complete sweeps.",
+    "faults": "Samples that failed.",
+}
+
 
 def metrics(north: North, _call: Call) -> Answer:
     """Return the metrics of the store and of this process."""
@@ -44,17 +53,23 @@ class StoreMetrics:
         fault = GaugeMetricFamily(
             "synchronizer_fault", "1 while the last sample failed.", labels=(*_PLACE, "code")
         )
+        cost = {
+            name: CounterMetricFamily(f"synchronizer_{name}", text, labels=_PLACE)
+            for name, text in _COST.items()
+        }
         for each in known:
             place = [each.collection.cloud, each.collection.region or "", each.collection.type]
             entities.add_metric(place, each.entities)
             revision.add_metric(place, each.revision)
             stale.add_metric(place, float(each.stale(now)))
+            for name, counter in cost.items():
+                counter.add_metric(place, getattr(each, name))
             seconds = each.age(now)
             if seconds is not None:
                 age.add_metric(place, seconds)
             if each.fault is not None:
                 fault.add_metric([*place, each.fault.code], 1.0)
-        yield from (entities, revision, age, stale, fault)
+        yield from (entities, revision, age, stale, fault, *cost.values())
 
 
 class DoorMetrics:

@@ -1,0 +1,13 @@
+"""The program ``synchronizer``, with shorter pauses before restarts and no other difference.
+
+Two hundred kills would otherwise mostly meet processes that wait to be started again.
+"""
+
+import sys
+
+from synchronizer.cli.app import main
+from synchronizer.service import process
+
+process.PAUSE_FIRST, process.PAUSE_MOST = 0.05, 0.3
+
+sys.exit(main())
