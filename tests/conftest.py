@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from synchronizer.client.http import HttpTransport
+from synchronizer.client.mirror import Mirror
+
 MARK = "SYNCHRONIZER_TEST_RUN"
 """Variable in the environment of everything that a `Serve` starts: so orphans are found."""
 
@@ -136,6 +139,10 @@ class Serve:
 
         return wait_for(pid, seconds, lambda: f"a process of {role} in\n{self.said()}")
 
+    def mirror(self, types, **options):
+        """Return a mirror of it; the caller closes it."""
+        return Mirror(HttpTransport(self.url), types, **options)
+
     def wait(self, seconds=30.0):
         """Wait for its end; return its exit code."""
         code = self.process.wait(seconds)
@@ -164,15 +171,29 @@ def eventually():
     return wait_for
 
 
-@pytest.fixture
-def launcher(tmp_path):
-    """Make `Serve` objects; whatever they started is dead after the test."""
+@contextlib.contextmanager
+def launching():
+    """Make `Serve` objects; whatever they started is dead at the end."""
     made = []
 
-    def make(options, folder=tmp_path, **more):
+    def make(folder, options, **more):
         made.append(Serve(folder, options, **more))
         return made[-1]
 
     yield make
     for each in made:
         each.kill()
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    """Make `Serve` objects for one test."""
+    with launching() as make:
+        yield lambda options, folder=tmp_path, **more: make(folder, options, **more)
+
+
+@pytest.fixture(scope="module")
+def module_launcher(tmp_path_factory):
+    """Make `Serve` objects for the tests of one module."""
+    with launching() as make:
+        yield lambda options, **more: make(tmp_path_factory.mktemp("serve"), options, **more)

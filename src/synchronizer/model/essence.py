@@ -59,19 +59,34 @@ def drop(body: Any, path: Sequence[str]) -> None:
         drop(body[name], rest)
 
 
-def _sorted(value: Any, path: tuple[str, ...], ordered: frozenset[tuple[str, ...]]) -> Any:
+def _sort(body: dict[str, Any]) -> None:
+    """Sort every list below *body*, in place; this runs once per new entity, so it is lean."""
+    for key, value in body.items():
+        kind = type(value)
+        if kind is dict:
+            _sort(value)
+        elif kind is list and value:
+            body[key] = _sorted(value)
+
+
+def _sorted(items: list[Any]) -> list[Any]:
+    for place, item in enumerate(items):
+        kind = type(item)
+        if kind is dict:
+            _sort(item)
+        elif kind is list:
+            items[place] = _sorted(item)
+    return items if len(items) == 1 else sorted(items, key=_canonical)
+
+
+def _sort_but(value: Any, path: tuple[str, ...], ordered: frozenset[tuple[str, ...]]) -> Any:
+    """Sort every list but those at the *ordered* paths."""
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if isinstance(inner, (dict, list)):
-                value[key] = _sorted(inner, (*path, key), ordered)
+        return {key: _sort_but(inner, (*path, key), ordered) for key, inner in value.items()}
+    if not isinstance(value, list):
         return value
-    items = [
-        _sorted(item, (*path, "*"), ordered) if isinstance(item, (dict, list)) else item
-        for item in value
-    ]
-    if len(items) > 1 and path not in ordered:
-        items.sort(key=_canonical)
-    return items
+    items = [_sort_but(item, (*path, "*"), ordered) for item in value]
+    return items if path in ordered else sorted(items, key=_canonical)
 
 
 def essence_of(volatile: Iterable[Path], ordered: Iterable[Path] = ()) -> Callable[[Any], Any]:
@@ -93,7 +108,10 @@ def essence_of(volatile: Iterable[Path], ordered: Iterable[Path] = ()) -> Callab
             body.pop(name, None)
         for path in deep:
             drop(body, path)
-        return _sorted(body, (), kept_order)
+        if kept_order:
+            return _sort_but(body, (), kept_order)
+        _sort(body)
+        return body
 
     return essence
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 import urllib.request
 from contextlib import closing
 from types import SimpleNamespace
@@ -11,6 +12,9 @@ import pytest
 
 from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.plugins import installed
+from synchronizer.sampling.intervals import Intervals
+from synchronizer.service.instance import Synchronizer
+from synchronizer.service.settings import Api, CloudAccess, Settings
 
 TYPES = ("keystone.project", "keystone.user", "nova.flavor", "nova.server")
 
@@ -34,15 +38,11 @@ def store_url(tmp_path):
     return f"sqlite:///{tmp_path}/store.sqlite"
 
 
-@pytest.fixture
-def options(cloud, tmp_path, store_url):
-    """A configuration that samples a few types every second."""
+def options_for(cloud, folder):
+    """Return a configuration that samples a few types every second."""
     return {
-        "clouds": {
-            "names": "demo",
-            "file": cloud.write_clouds_yaml(tmp_path / "clouds.yaml"),
-        },
-        "store": {"url": store_url},
+        "clouds": {"names": "demo", "file": cloud.write_clouds_yaml(folder / "clouds.yaml")},
+        "store": {"url": f"sqlite:///{folder}/store.sqlite"},
         "api": {"port": 0, "bookmark_interval": 0.5},
         "sampling": {
             "sweep_interval": 1,
@@ -54,7 +54,36 @@ def options(cloud, tmp_path, store_url):
 
 
 @pytest.fixture
-def serve(launcher, options, cloud, eventually):
+def options(cloud, tmp_path):
+    return options_for(cloud, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def slow_service(module_launcher, demo, tmp_path_factory):
+    """A service that samples once an hour by itself."""
+    options = options_for(demo, tmp_path_factory.mktemp("slow"))
+    options["sampling"] |= {"sweep_interval": 3600, "poll_interval": 3600}
+    service = module_launcher(options).start()
+    wait_until_sampled(service)
+    return service
+
+
+@pytest.fixture
+def embedded(cloud, tmp_path):
+    """The service as an object in this process, started."""
+    settings = Settings(
+        store=f"sqlite:///{tmp_path}/store.sqlite",
+        clouds=(CloudAccess(name="demo", auth_type="password", auth=cloud.auth),),
+        api=Api(port=0, bookmark_interval=0.5),
+        intervals=Intervals(sweep=1.0, poll=0.5, stale_after=20, types=TYPES),
+    )
+    with Synchronizer(settings=settings) as synchronizer:
+        assert synchronizer.wait_sampled(list(TYPES), 60)
+        yield synchronizer
+
+
+@pytest.fixture
+def serve(launcher, options):
     """Start ``synchronizer serve`` and wait until all types are sampled."""
 
     def start(changed=None, **more):
@@ -64,7 +93,7 @@ def serve(launcher, options, cloud, eventually):
         }
         service = launcher(wanted, **more).start()
         service.options = wanted
-        eventually(lambda: sampled(service.url) >= set(TYPES), 60, service.said)
+        wait_until_sampled(service)
         return service
 
     return start
@@ -74,6 +103,13 @@ def ask(url, path, method="GET", timeout=60, **headers):
     request = urllib.request.Request(url + path, method=method, headers=headers)
     with urllib.request.urlopen(request, timeout=timeout) as answer:
         return json.loads(answer.read())
+
+
+def wait_until_sampled(service):
+    until = time.monotonic() + 60
+    while not sampled(service.url) >= set(TYPES):
+        assert time.monotonic() < until, service.said()
+        time.sleep(0.05)
 
 
 def types_of(url):
