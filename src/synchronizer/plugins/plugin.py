@@ -171,11 +171,11 @@ class Resource:
 
     def is_gone(self, item: Mapping[str, Any]) -> bool:
         """Whether an item of an incremental listing says that it is deleted."""
-        return self.gone is not None and item.get(self.gone[0]) in self.gone[1]
+        return self.gone is not None and _is_one_of(item, *self.gone)
 
     def is_unlisted(self, item: Mapping[str, Any]) -> bool:
         """Whether an item exists although the full listing leaves it out."""
-        return self.unlisted is not None and item.get(self.unlisted[0]) in self.unlisted[1]
+        return self.unlisted is not None and _is_one_of(item, *self.unlisted)
 
     def is_partial(self, item: Mapping[str, Any]) -> bool:
         """Whether an item is only a stand-in for an entity that cannot be read now."""
@@ -288,11 +288,21 @@ def decode_object(type_: str, body: bytes) -> dict[str, Any]:
     return found
 
 
+def _is_one_of(item: Mapping[str, Any], field: str, marks: frozenset[str]) -> bool:
+    value = item.get(field)
+    return isinstance(value, str) and value in marks
+
+
 def _redact(value: Any, path: tuple[str, ...]) -> None:
     name, rest = path[0], path[1:]
     if isinstance(value, list):
-        for item in value if name == "*" else ():
-            _redact(item, rest)
+        if name != "*":
+            return
+        for place, item in enumerate(value):
+            if rest:
+                _redact(item, rest)
+            elif item is not None:
+                value[place] = REDACTED
     elif isinstance(value, dict):
         for key in list(value) if name == "*" else [name]:
             if key not in value:

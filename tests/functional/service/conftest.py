@@ -59,11 +59,16 @@ def options(cloud, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def slow_service(module_launcher, demo, tmp_path_factory):
+def module_options(demo, tmp_path_factory):
+    """A configuration for a service that a whole module shares."""
+    return options_for(demo, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="module")
+def slow_service(module_launcher, module_options):
     """A service that samples once an hour by itself."""
-    options = options_for(demo, tmp_path_factory.mktemp("slow"))
-    options["sampling"] |= {"sweep_interval": 3600, "poll_interval": 3600}
-    service = module_launcher(options).start()
+    module_options["sampling"] |= {"sweep_interval": 3600, "poll_interval": 3600}
+    service = module_launcher(module_options).start()
     wait_until_sampled(service)
     return service
 

@@ -1,0 +1,1 @@
+"""What is measured: each part runs in a process of its own, see `bench.part`."""

@@ -1,0 +1,348 @@
+"""A walk comes to the true end of a listing, or says that it did not."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synchronizer.model.errors import EndlessListingError, UnreachableError
+from synchronizer.plugins.plugin import Paging, Resource
+from synchronizer.plugins.service import Answer
+from synchronizer.plugins.walk import TAIL, walk
+
+light = settings(max_examples=60, deadline=None)
+
+
+class Page(NamedTuple):
+    ids: list
+    more: bool = False
+
+    @property
+    def size(self):
+        return len(self.ids)
+
+    @property
+    def tail(self):
+        return self.ids[-TAIL:]
+
+
+class Marked(Resource):
+    """Pages by marker."""
+
+    plugin, name, path, key = "p", "marked", "/rows", "rows"
+    paging, limit = Paging.MARKER, 3
+    query = {"all": "1"}
+    sort = {"sort_key": "id"}
+
+
+class Shifted(Marked):
+    """Pages by offset."""
+
+    name = "shifted"
+    paging = Paging.OFFSET
+
+
+class Whole(Marked):
+    """One answer."""
+
+    name = "whole"
+    paging = Paging.NONE
+    sort = {}
+
+
+class Child(Marked):
+    """A listing for each parent."""
+
+    name, path = "child", "/parents/{parent}/rows"
+    each = "p.parent"
+
+
+class Rows:
+    """A service that holds rows and pages as a test wants; ids order as text."""
+
+    def __init__(self, rows, *, cap=3, links=False):
+        self.rows = list(rows)
+        self.cap = cap
+        self.links = links
+        self.queries = []
+        self.paths = []
+        self.skip = set()
+        self.before_answer = lambda number: None
+        self.status_of = lambda number, query: 200
+
+    def get(self, path, query, *, microversion=None, allow=()):
+        self.queries.append(dict(query))
+        self.paths.append(path)
+        self.before_answer(len(self.queries))
+        status = self.status_of(len(self.queries), query)
+        if status == 200 and "marker" in query and query["marker"] not in self.rows:
+            status = 404
+        if status != 200:
+            assert status in allow
+            return Answer(status, b"", 0.0)
+        rows = self.rows
+        if "marker" in query:
+            rows = rows[rows.index(query["marker"]) + 1 :]
+        rows = rows[int(query.get("offset", 0)) :]
+        cut = rows[: self.cap] if "limit" in query else rows
+        page = Page([row for row in cut if row not in self.skip], self.links)
+        return Answer(200, page, 0.0)
+
+
+def walked(resource, service, **more):
+    return [page.ids for page in walk(resource(), service, lambda a, _: a.body, **more)]
+
+
+def ids(pages):
+    return [each for page in pages for each in page]
+
+
+NINE = list("abcdefghi")
+
+
+def test_the_end_is_an_empty_page_not_a_missing_next_link():
+    service = Rows(NINE)
+    assert walked(Marked, service) == [["a", "b", "c"], ["d", "e", "f"], ["g", "h", "i"], []]
+
+
+def test_a_full_last_page_is_followed_by_one_more_call():
+    service = Rows("abc")
+    assert walked(Marked, service) == [["a", "b", "c"], []]
+    assert service.queries[1]["marker"] == "c"
+
+
+def test_a_short_page_is_not_the_last():
+    """Rows that a service drops after it cut the page make short pages anywhere."""
+    service = Rows(NINE)
+    service.skip = {"b", "c", "e"}
+    assert ids(walked(Marked, service)) == ["a", "d", "f", "g", "h", "i"]
+
+
+def test_a_service_that_caps_the_page_is_walked_to_its_end():
+    service = Rows(NINE, cap=2)
+    assert ids(walked(Marked, service)) == NINE
+
+
+def test_every_call_carries_limit_fixed_query_and_sort():
+    service = Rows(NINE)
+    walked(Marked, service, query={"changes-since": "T"})
+    fixed = {"limit": "3", "all": "1", "sort_key": "id", "changes-since": "T"}
+    assert all(fixed.items() <= query.items() for query in service.queries)
+    assert [query.get("marker") for query in service.queries] == [None, "c", "f", "i"]
+
+
+def test_one_answer_holds_everything_where_there_is_no_paging():
+    service = Rows(NINE)
+    assert walked(Whole, service) == [NINE]
+    assert service.queries == [{"all": "1"}]
+
+
+def test_an_offset_grows_by_what_came():
+    service = Rows(NINE[:7])
+    assert ids(walked(Shifted, service)) == NINE[:7]
+    assert [query.get("offset") for query in service.queries] == [None, "3", "6", "7"]
+
+
+def test_an_empty_listing_is_one_call():
+    service = Rows([])
+    assert walked(Marked, service) == [[]]
+    assert len(service.queries) == 1
+
+
+def test_a_marker_that_is_gone_is_replaced_by_the_row_before_it():
+    service = Rows(NINE)
+
+    def delete(number):
+        if number == 2:
+            service.rows.remove("c")
+
+    service.before_answer = delete
+    assert ids(walked(Marked, service)) == NINE
+    assert [query.get("marker") for query in service.queries[:4]] == [None, "c", "b", "f"]
+
+
+def test_two_markers_that_are_gone_are_replaced_by_the_one_before():
+    service = Rows(NINE)
+    service.before_answer = lambda number: (
+        [service.rows.remove(each) for each in "bc"] if number == 2 else None
+    )
+    assert ids(walked(Marked, service)) == NINE
+
+
+def test_when_all_last_rows_are_gone_the_walk_begins_again():
+    service = Rows(NINE)
+    service.before_answer = lambda number: (
+        [service.rows.remove(each) for each in "abc"] if number == 2 else None
+    )
+    assert ids(walked(Marked, service)) == NINE
+    assert [query.get("marker") for query in service.queries[:6]] == [
+        *(None, "c", "b", "a"),
+        *(None, "f"),
+    ]
+
+
+def test_the_walk_begins_again_only_once():
+    service = Rows(NINE)
+    service.status_of = lambda number, query: 404 if "marker" in query else 200
+    with pytest.raises(UnreachableError, match="rows vanish"):
+        walked(Marked, service)
+    assert [query.get("marker") for query in service.queries].count(None) == 2
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_both_ways_to_refuse_a_marker_are_understood(status):
+    service = Rows(NINE)
+    service.status_of = lambda number, query: status if number == 2 else 200
+    assert sorted(set(ids(walked(Marked, service)))) == NINE
+
+
+def test_a_listing_that_repeats_itself_and_promises_more_is_endless():
+    service = Rows("abc", links=True)
+    service.rows = Repeating("abc")
+    with pytest.raises(EndlessListingError, match="ignores the marker"):
+        walked(Marked, service)
+    assert len(service.queries) == 2
+
+
+def test_a_listing_that_runs_in_a_circle_is_endless():
+    pages = [["a", "b"], ["c", "d"], ["e", "f"]]
+    service = Scripted([Page(pages[number % 3], more=True) for number in range(99)])
+    with pytest.raises(EndlessListingError):
+        walked(Marked, service)
+    assert service.calls == 4
+
+
+def test_a_listing_that_repeats_itself_without_promise_is_complete():
+    """An old release knows no paging: it answers everything, each time."""
+    service = Rows("abcd", cap=99)
+    service.rows = Repeating("abcd")
+    pages = walked(Marked, service)
+    assert pages == [list("abcd")] * 2
+
+
+def test_an_ignored_offset_is_endless_when_it_promises_more():
+    service = Scripted([Page(["a", "b"], more=True)] * 9)
+    with pytest.raises(EndlessListingError):
+        walked(Shifted, service)
+
+
+class Repeating(list):
+    """Rows of a service that ignores the marker."""
+
+    def index(self, _):
+        return -1
+
+    def __contains__(self, _):
+        return True
+
+
+class Scripted:
+    def __init__(self, pages):
+        self.pages = pages
+        self.calls = 0
+
+    def get(self, path, query, *, microversion=None, allow=()):
+        self.calls += 1
+        return Answer(200, self.pages[self.calls - 1], 0.0)
+
+
+class TestEachParent:
+    def test_there_is_one_listing_for_each(self):
+        service = Rows("ab")
+        assert walked(Child, service, parents=iter(["x", "y"])) == [["a", "b"], []] * 2
+        assert service.paths == ["/parents/x/rows"] * 2 + ["/parents/y/rows"] * 2
+
+    def test_without_parents_nothing_is_asked(self):
+        service = Rows("ab")
+        assert walked(Child, service, parents=iter([])) == []
+        assert service.paths == []
+
+    def test_a_parents_id_is_quoted(self):
+        service = Rows([])
+        walked(Child, service, parents=iter(["a/b ?ü"]))
+        assert service.paths == ["/parents/a%2Fb%20%3F%C3%BC/rows"]
+
+    def test_a_parent_that_is_gone_has_no_rows_and_the_others_have(self):
+        service = Rows("ab")
+        service.status_of = lambda number, query: 404 if number == 1 else 200
+        assert walked(Child, service, parents=iter(["x", "y"])) == [["a", "b"], []]
+
+    def test_a_parent_that_goes_in_the_middle_ends_its_own_listing_only(self):
+        service = Rows(NINE)
+        service.status_of = lambda number, query: (
+            404 if number > 1 and service.paths[-1] == "/parents/x/rows" else 200
+        )
+        pages = walked(Child, service, parents=iter(["x", "y"]))
+        assert ids(pages) == [*NINE[:3], *NINE]
+
+    def test_the_parent_is_told_to_the_one_who_splits(self):
+        told = []
+
+        def split(answer, parent):
+            told.append(parent)
+            return answer.body
+
+        list(walk(Child(), Rows("a"), split, parents=iter(["x", "y"])))
+        assert told == ["x", "x", "y", "y"]
+
+    def test_pages_of_two_parents_may_end_alike(self):
+        """The guard against endless listings is each listing's own."""
+        service = Rows("ab", links=True)
+        assert len(walked(Child, service, parents=iter(["x", "y", "z"]))) == 6
+
+
+def test_before_is_called_before_each_request():
+    events = []
+    service = Rows("abcd")
+    service.before_answer = lambda number: events.append("asked")
+    for _ in walk(
+        Marked(), service, lambda a, _: a.body, before=lambda: events.append("ticket")
+    ):
+        events.append("page")
+    assert events == ["ticket", "asked", "page"] * 3
+
+
+def test_a_fault_of_the_split_ends_the_walk():
+    def split(answer, parent):
+        raise UnreachableError("cut")
+
+    with pytest.raises(UnreachableError):
+        list(walk(Marked(), Rows("a"), split))
+
+
+@light
+@given(
+    st.lists(st.integers(0, 10**6), unique=True, max_size=30),
+    st.integers(1, 7),
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 29)), max_size=6),
+    st.booleans(),
+)
+def test_whatever_is_deleted_meanwhile_what_stays_is_seen(rows, cap, deletions, links):
+    """Rows may vanish between any two pages; the rows that stay are all listed."""
+    rows = [f"{row:07d}" for row in rows]
+    service = Rows(rows, cap=cap, links=links)
+
+    def delete(number):
+        for when, place in deletions:
+            if when == number and place < len(service.rows):
+                del service.rows[place]
+
+    service.before_answer = delete
+    try:
+        pages = walked(Marked, service)
+    except (UnreachableError, EndlessListingError):
+        return
+    assert set(service.rows) <= set(ids(pages))
+
+
+@light
+@given(st.lists(st.text("ab", min_size=1), unique=True, max_size=25), st.integers(1, 5))
+def test_a_quiet_listing_is_seen_once_and_in_order(rows, cap):
+    assert ids(walked(Marked, Rows(rows, cap=cap))) == rows
+    assert ids(walked(Shifted, Rows(rows, cap=cap))) == rows
+    service = Rows(rows, cap=cap)
+    walked(Marked, service)
+    markers = [query.get("marker", "") for query in service.queries]
+    assert all(rows.index(a) < rows.index(b) for a, b in pairwise(markers[1:]))
