@@ -50,6 +50,7 @@ _SECTIONS: dict[str, tuple[Line, ...]] = {
         Line("sweep_shifted_cpu_s", "ours, one created and one deleted: pages shift"),
         Line("restart_load_cpu_s", "ours, restart: open, discover, load baseline"),
         Line("restart_sweep_cpu_s", "ours, restart: first sweep, nothing changed"),
+        Line("restart_process_cpu_s", "ours, restart: the whole process, imports too"),
         Line("restart_commits", "ours, restart: commits made", "{:d}", most=0),
         Line("sweep_unchanged_cpu_vs_novaclient", "unchanged / novaclient", most=1 / 12),
         Line("sweep_shifted_cpu_vs_novaclient", "shifted / novaclient"),
@@ -144,7 +145,7 @@ def show(results: dict[str, Any]) -> None:
     seen = results["machine"]
     console.print(
         f"\n{time.strftime('%Y-%m-%d %H:%M', time.gmtime(results['began']))} UTC, "
-        f"{seen['cores']} × {seen['cpu']}, Python {results['versions']['python']}, "
+        f"{seen['cores']} cores of {seen['cpu']}, Python {results['versions']['python']}, "
         f"commit {results['versions']['commit']}; medians of {results['rounds']} rounds"
     )
     for title, lines in _SECTIONS.items():

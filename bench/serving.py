@@ -29,6 +29,8 @@ def run(folder: Path, *, servers: int, rounds: int) -> dict[str, Any]:
     database = folder / "get.sqlite"
     shutil.copy(kept, database)
     rows = [_round(database, number) for number in range(1, rounds + 1)]
+    if any(row["entities"] != servers or row["json"]["entities"] != servers for row in rows):
+        raise SystemExit(f"get: not every answer had {servers} entities: {rows}")
     return {"rounds": rows, **_medians(rows)}
 
 
@@ -71,8 +73,6 @@ def _round(database: Path, number: int) -> dict[str, Any]:
 
 def _medians(rows: list[dict[str, Any]]) -> dict[str, Any]:
     entities = rows[0]["entities"]
-    if any(row["entities"] != entities or row["json"]["entities"] != entities for row in rows):
-        raise SystemExit("get: the servers do not agree on how many entities there are")
 
     def wall(name: str) -> float:
         return median(each for row in rows for each in row[name]["walls"])

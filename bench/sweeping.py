@@ -20,8 +20,7 @@ def run(folder: Path, *, servers: int, rounds: int) -> dict[str, Any]:
         small = stack.enter_context(
             DemoCloud(servers=min(SDK_SERVERS, servers), never_updated_every=0)
         )
-        for number in range(1, rounds + 1):
-            rows.append(_round(folder, cloud, small, number))
+        rows.extend(_round(folder, cloud, small, number) for number in range(1, rounds + 1))
     return {"rounds": rows, **_medians(rows)}
 
 
@@ -95,6 +94,7 @@ def _medians(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "restart_load_wall_s": middle("restart", "load", of="wall"),
         "restart_sweep_cpu_s": warm,
         "restart_sweep_wall_s": middle("restart", "sweep", of="wall"),
+        "restart_process_cpu_s": median(row["restart"]["process_cpu"] for row in rows),
         "restart_commits": max(row["restart"]["sweep"][0]["commits"] for row in rows),
         "sweep_unchanged_cpu_vs_novaclient": unchanged / novaclient,
         "sweep_shifted_cpu_vs_novaclient": shifted / novaclient,

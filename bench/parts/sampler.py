@@ -9,7 +9,7 @@ import time
 import urllib.request
 from typing import Any
 
-from bench.parts.measuring import measured, memory
+from bench.parts.measuring import cpu, measured, memory
 from synchronizer.plugins import load
 from synchronizer.sampling.governor import Governor
 from synchronizer.sampling.intervals import Intervals
@@ -92,4 +92,5 @@ def restart(auth: dict[str, str], database: str, sweeps: int = 1) -> dict[str, A
     found["sweep"] = [_sweep(worker, store) for _ in range(sweeps)]
     found["memory_swept"] = memory()
     store.close()
+    found["process_cpu"] = cpu()
     return found

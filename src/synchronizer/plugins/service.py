@@ -88,6 +88,7 @@ class Service:
         self._pause = pause
         self._now = now
         self._highest: tuple[int, int] | None = None
+        self._endpoint: str | None = None
         self._calls, self._seconds, self._bytes = 0, 0.0, 0
 
     def usage(self) -> tuple[int, float, int]:
@@ -122,6 +123,7 @@ class Service:
                     raise
                 self._pause(wait)
             except UnreachableError:
+                self._endpoint = None  # it may have moved
                 if attempt == _ATTEMPTS:
                     raise
                 self._pause(0.2 * 4**attempt)
@@ -148,6 +150,14 @@ class Service:
             )
         return ".".join(map(str, chosen))
 
+    def _base(self) -> str:
+        """Return the endpoint, looked up once: the catalogue is walked anew after a failure."""
+        if self._endpoint is None:
+            self._endpoint = self._adapter.get_endpoint()
+            if self._endpoint is None:
+                raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
+        return self._endpoint.rstrip("/")
+
     def _once(
         self, path: str, query: Mapping[str, str], microversion: str | None, allow: Collection[int]
     ) -> Answer:
@@ -156,7 +166,7 @@ class Service:
             size, status, retry_after = 0, 0, None
             try:
                 response = self._adapter.get(
-                    path,
+                    self._base() + path,
                     params=dict(query),
                     microversion=microversion,
                     raise_exc=False,

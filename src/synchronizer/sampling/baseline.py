@@ -64,6 +64,8 @@ class Baseline:
         if head > self.revision:
             for versions in store.versions(collection, self.revision, head):
                 self._apply(versions)
+            if 0 < self.revision < store.head().oldest:
+                self._bury(store, collection, head)
             self.revision = head
         return self.revision
 
@@ -99,6 +101,16 @@ class Baseline:
         self._digests = np.frombuffer(digests, np.uint64).reshape(-1, _WORDS).copy()
         self._raw = [np.zeros(self._size, np.uint64) for _ in range(_WORDS)]
         self._sort_ids()
+
+    def _bury(self, store: "Store", collection: "Collection", head: int) -> None:
+        """Count as dead what does not live: its tombstone may have been compacted unheard."""
+        dead = self._revisions[: self._size] > 0
+        for versions in store.versions(collection, 0, head):
+            rows = self.find([version.id for version in versions])
+            dead[rows[rows >= 0]] = False
+        for row in np.flatnonzero(dead).tolist():
+            self._revisions[row] = _GONE
+            self._forget_raw(row)
 
     def _forget_raw(self, row: int) -> None:
         self._raw[0][row] = self._raw[1][row] = 0
@@ -175,6 +187,22 @@ class Baseline:
         self._raw[0][rows] = raw[:, 0]
         self._raw[1][rows] = raw[:, 1]
         self._raw_moved = True
+
+    def agree(self, rows: Rows, digests: Sequence[bytes]) -> npt.NDArray[np.bool_]:
+        """Return which rows are of a live entity with just this digest."""
+        agreed = np.zeros(len(rows), np.bool_)
+        if self._size:
+            words = np.frombuffer(b"".join(digests), np.uint64).reshape(-1, _WORDS)
+            agreed |= (rows >= 0) & (self._revisions[rows] > 0)
+            agreed &= (self._digests[rows] == words).all(axis=1)
+        return agreed
+
+    def holds(self, rows: Rows, raw: npt.NDArray[np.uint64]) -> bool:
+        """Whether each row's entity was last seen with just this raw hash."""
+        if not len(rows) or rows.min() < 0:
+            return False
+        same = (self._raw[0][rows] == raw[:, 0]) & (self._raw[1][rows] == raw[:, 1])
+        return bool(same.all())
 
     def newest(self, rows: Rows) -> int:
         """Return the highest revision among rows; beyond any when one of them is dead."""

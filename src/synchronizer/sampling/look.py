@@ -56,7 +56,7 @@ class Look:
         self.doubts: set[str] = set()
         self.partial: set[str] = set()
         self.count = 0
-        self.witness = True
+        self.witness: bool | None = None  # whether all that was decoded showed it
         self.date: float | None = None
 
     def ask(self) -> None:
@@ -114,7 +114,7 @@ class Look:
             self._see(known_rows)
         self._decide(items, rows, digests)
         tail = tail_of(resource, raw)
-        if self._sweeping and len(self.doubts) == doubts_before and (rows >= 0).all():
+        if self._sweeping and len(self.doubts) == doubts_before and baseline.holds(rows, digests):
             self.pages[page_hash] = KnownPage(
                 rows, baseline.revision, baseline.generation, tail, more
             )
@@ -124,7 +124,7 @@ class Look:
         sampler = self._sampler
         baseline = sampler.baseline
         candidates: dict[str, Candidate] = {}
-        places: list[tuple[str, int]] = []
+        places: list[Item] = []
         whole = []
         for item in items:
             if item.partial:
@@ -148,6 +148,7 @@ class Look:
                 self._named.add(item.id)
             if twice:
                 # Listed twice with different content: only a read can tell which is later.
+                self._named.add(item.id)
                 self.doubts.add(item.id)
                 candidates.pop(item.id, None)
                 continue
@@ -157,25 +158,22 @@ class Look:
                     seen[row] = True
             else:
                 candidates[item.id] = Candidate(id=item.id, digest=item.digest, body=item.body)
-            places.append((item.id, item.place))
+            places.append(item)
         if candidates:
             refused = sampler.commit(self._ticket, list(candidates.values()))
             self.doubts.update(refused)
             sampler.ticket()
-        self._remember([each for each in places if each[0] not in self.doubts], rows, digests)
+        self._remember([each for each in places if each.id not in self.doubts], rows, digests)
 
-    def _remember(
-        self,
-        places: list[tuple[str, int]],
-        rows: Rows,
-        digests: Hashes,
-    ) -> None:
-        if not places:
+    def _remember(self, items: list[Item], rows: Rows, digests: Hashes) -> None:
+        if not items:
             return
         baseline = self._sampler.baseline
-        found = baseline.find([id_ for id_, _ in places])
-        at = np.array([place for _, place in places])
-        hits = found >= 0
+        found = baseline.find([item.id for item in items])
+        at = np.array([item.place for item in items])
+        # Another sampler may have committed a later state right behind us: then these
+        # bytes are not the ones to know it by.
+        hits = baseline.agree(found, [item.digest for item in items])
         rows[at[hits]] = found[hits]
         baseline.remember_raw(found[hits], digests[at[hits]])
         if self._sweeping:
@@ -183,6 +181,7 @@ class Look:
 
     def _check_witness(self, item: Item) -> None:
         if item.witnessed:
+            self.witness = self.witness is not False
             return
         self.witness = False
         if self._witnessed:

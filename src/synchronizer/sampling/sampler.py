@@ -28,7 +28,7 @@ from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
 from synchronizer.sampling.look import KnownPage, Look
 from synchronizer.sampling.scope import lost_roles, scope_of
-from synchronizer.sampling.split import Item, examine
+from synchronizer.sampling.split import WRONG_SHAPE, Item, examine
 from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
 
 OVERLAP = 60.0
@@ -102,7 +102,6 @@ class Sampler:
             )
         self.pages = look.pages
         self.again = False
-        self._faulted_by = None
         self._settle_doubts(look)
         if hidden is not None:
             # What was seen is committed; what was not seen proves nothing.
@@ -110,7 +109,8 @@ class Sampler:
         held = self._absence.after(look, first_ticket)
         if look.date is not None:
             self._cursor = look.date
-        witness = bool(self.resource.witness) and look.witness and look.count > 0
+        self._faulted_by = None
+        witness = bool(self.resource.witness) and look.witness is True
         kept = {"roles": scope, "witness": witness or bool((known_scope or {}).get("witness"))}
         self.setup.store.note(
             self.collection,
@@ -181,7 +181,12 @@ class Sampler:
 
     def reread(self, id_: str) -> Item | None:
         """Read one entity; None when its service says that it does not exist."""
-        found = self.resource.read(self.service, id_)
+        try:
+            found = self.resource.read(self.service, id_)
+        except WRONG_SHAPE as error:
+            raise MalformedError(
+                f"{self.resource.type}: an answer has the wrong shape ({type(error).__name__})"
+            ) from None
         self.setup.beat()
         if found is None or self.resource.is_gone(found):
             return None

@@ -24,6 +24,9 @@ from synchronizer.plugins.walk import TAIL
 ITEM_BYTES = 16 << 20
 """The largest single item that is believed."""
 
+WRONG_SHAPE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a plugin's own code trips over when an item is not what the API promises."""
+
 _dumps = msgspec.json.Encoder().encode
 
 
@@ -60,7 +63,7 @@ def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]
         items = shell.get(resource.key)
         if items is None:
             raise MalformedError(f"{resource.type}: the answer has no {resource.key}")
-        if shell.get("truncated") == b"true":
+        if shell.get("truncated") == msgspec.Raw(b"true"):
             # Keystone's list_limit: there is no way to get the rest.
             raise MalformedError(
                 f"{resource.type}: the service cut the listing (truncated); raise its list_limit"
@@ -129,7 +132,7 @@ def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | 
             unlisted=unlisted,
             witnessed=witnessed,
         )
-    except (TypeError, AttributeError, RecursionError, UnicodeEncodeError) as error:
+    except WRONG_SHAPE as error:
         raise MalformedError(
             f"{resource.type}: an item has the wrong shape ({type(error).__name__})"
         ) from None

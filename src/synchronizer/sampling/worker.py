@@ -245,18 +245,19 @@ class Worker:
             if sampler.doubts:
                 sampler.read([sampler.doubts.pop() for _ in range(len(sampler.doubts))])
         except AwaitedParentsError as error:
-            sampler.fail(error)
+            self._note(sampler, error)
             return False
         except SampleError as error:
             log.warning("%s %s: %s", job.kind, job.collection, error)
-            sampler.fail(error, job.kind)
+            self._note(sampler, error, job.kind)
             return False
         except StoreError as error:
             log.error("%s %s: %s", job.kind, job.collection, error)  # noqa: TRY400
             return False
         except Exception as error:  # the edge of a lane: the others must go on
             log.exception("%s %s", job.kind, job.collection)
-            sampler.fail(SampleError(f"internal error ({type(error).__name__}); see the log"))
+            said = f"internal error ({type(error).__name__}); see the log"
+            self._note(sampler, SampleError(said))
             return False
         return True
 
@@ -281,4 +282,11 @@ class Worker:
 
     def _fail_all(self, error: SynchronizerError) -> None:
         for sampler in self.samplers.values():
-            sampler.fail(error)
+            self._note(sampler, error)
+
+    def _note(self, sampler: Sampler, error: SynchronizerError, kind: Kind = "sweep") -> None:
+        """Note a fault with its collection; a store that takes no note must end no lane."""
+        try:
+            sampler.fail(error, kind)
+        except StoreError as unnoted:
+            log.error("%s: %s", sampler.collection, unnoted)  # noqa: TRY400

@@ -128,9 +128,15 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
     from synchronizer.service.refresh import Refresh  # noqa: PLC0415
 
     api = order.settings.api
-    app = build(
-        store, refresh=Refresh(order.settings, store), bookmark_interval=api.bookmark_interval
-    )
+    refresh = Refresh(order.settings, store)
+    app = build(store, refresh=refresh, bookmark_interval=api.bookmark_interval)
+    end_watches = app.state.stop
+
+    def end_all() -> None:
+        refresh.stop()  # whoever waits for a run is answered before the door closes
+        end_watches()
+
+    app.state.stop = end_all
     uvloop.run(
         serve(app, api.host, api.port, ready=lambda port: pulse.say(f"port {port}"), stop=stop)
     )

@@ -22,12 +22,25 @@ def resolve(names: list[str], clouds_yaml: str | None = None) -> tuple[CloudAcce
     Raises:
         ConfigurationError: no such cloud, or its entry is not complete.
     """
-    if clouds_yaml is not None and not Path(clouds_yaml).is_file():
-        raise ConfigurationError(f"There is no file {clouds_yaml}; give the path of a clouds.yaml.")
+    if clouds_yaml is not None:
+        _refuse_unreadable(clouds_yaml)
     with warnings.catch_warnings():
         # openstacksdk warns of its own defaults (statsd, influxdb), whatever clouds.yaml says.
         warnings.simplefilter("ignore")
         return tuple(_resolve_one(name, clouds_yaml) for name in names)
+
+
+def _refuse_unreadable(path: str) -> None:
+    """Say what is wrong with a file that openstacksdk would merely skip."""
+    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - openstacksdk's
+
+    if not Path(path).is_file():
+        raise ConfigurationError(f"There is no file {path}; give the path of a clouds.yaml.")
+    try:
+        yaml.safe_load(Path(path).read_bytes())
+    except (OSError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigurationError(f"{path} cannot be read: {said}. Correct it.") from None
 
 
 def _resolve_one(name: str, clouds_yaml: str | None) -> CloudAccess:

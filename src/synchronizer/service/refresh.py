@@ -58,9 +58,18 @@ class Refresh:
             self._running.update(dict.fromkeys(missing, task))
             task.add_done_callback(partial(self._forget, role))
             waiting.add(task)
+        if waiting:
+            await asyncio.wait(waiting)  # and not gather: who leaves takes nobody's run along
         asked = {str(collection) for collection in collections}
-        for outcome in await asyncio.gather(*(asyncio.shield(task) for task in waiting)):
-            _raise_first(outcome, asked)
+        for task in waiting:
+            if task.cancelled():
+                raise UnreachableError("the synchronizer stops; ask again when it is back")
+            _raise_first(task.result(), asked)
+
+    def stop(self) -> None:
+        """End the runs that are under way; called in the event loop."""
+        for task in set(self._running.values()):
+            task.cancel()
 
     async def _older(
         self, collections: Sequence[Collection], oldest: float

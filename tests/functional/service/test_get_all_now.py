@@ -1,7 +1,5 @@
 """get all with ``max_age=0``: the cloud as it is now, by a process of its own."""
 
-import contextlib
-import http.client
 import os
 import signal
 import threading
@@ -100,7 +98,8 @@ def test_a_service_that_fails_is_told(lazy, world, cloud):
 
 def test_periodic_sampling_goes_on_beside_it(serve, world, cloud, eventually):
     service = serve()
-    hanging = threading.Thread(target=_hang_on, args=(world, service.url))
+    told = []
+    hanging = threading.Thread(target=_hang_on, args=(world, service.url, told))
     hanging.start()
     (process,) = eventually(lambda: on_demand(service))
     os.kill(process, signal.SIGSTOP)
@@ -113,8 +112,13 @@ def test_periodic_sampling_goes_on_beside_it(serve, world, cloud, eventually):
     assert code == 0
     assert seconds < 5
     assert not service.family(), "the run on demand ends with the service"
+    ((status, body),) = told
+    assert status == 503
+    assert b"ask again when it is back" in body
 
 
-def _hang_on(world, url):
-    with contextlib.suppress(OSError, http.client.HTTPException):
+def _hang_on(world, url, told):
+    with pytest.raises(urllib.error.HTTPError) as caught:
         world.ask(url, "/v1/entities?type=nova.flavor&max_age=0")
+    with caught.value as error:
+        told.append((error.code, error.read()))

@@ -243,9 +243,7 @@ class TestRoleAssignment:
         resource = RoleAssignment()
         id_ = resource.identify({"role": {"id": "r"}, actor: {"id": "a"}, "scope": scope})
         assert id_ == f"r/{actor}:a/{end}"
-        assert resource.single_path(id_) == (
-            f"/role_assignments?role.id=r&{actor}.id=a&{query}"
-        )
+        assert resource.single_path(id_) == (f"/role_assignments?role.id=r&{actor}.id=a&{query}")
 
     @pytest.mark.parametrize("item", [{}, {"role": {"id": "r"}}, {"user": {"id": "u"}}])
     def test_without_role_or_actor_it_is_malformed(self, item):

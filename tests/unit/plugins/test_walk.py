@@ -297,9 +297,7 @@ def test_before_is_called_before_each_request():
     events = []
     service = Rows("abcd")
     service.before_answer = lambda number: events.append("asked")
-    for _ in walk(
-        Marked(), service, lambda a, _: a.body, before=lambda: events.append("ticket")
-    ):
+    for _ in walk(Marked(), service, lambda a, _: a.body, before=lambda: events.append("ticket")):
         events.append("page")
     assert events == ["ticket", "asked", "page"] * 3
 

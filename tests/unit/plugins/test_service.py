@@ -1,0 +1,345 @@
+"""Asking a service: every way in which an answer can be less than one."""
+
+import gzip
+
+import pytest
+from keystoneauth1.plugin import BaseAuthPlugin
+
+from synchronizer.model.errors import (
+    AbsentServiceError,
+    MalformedError,
+    RefusedError,
+    SampleError,
+    ThrottledError,
+    UnreachableError,
+)
+from synchronizer.plugins import service as module
+
+OWN_404 = b'{"itemNotFound": {"code": 404, "message": "gone"}}'
+PATIENT = [0.2 * 4, 0.2 * 16]
+"""The pauses between three attempts."""
+
+
+class TestAWholeAnswer:
+    def test_status_body_and_date_come_back(self, wire, ask):
+        date = "Date: Fri, 15 Jan 2027 08:00:00 GMT"
+        wire.says(wire.answer(body=b'{"a": 1}', headers=[date]))
+        assert ask().get("/rows", {}) == (200, b'{"a": 1}', 1_800_000_000.0)
+
+    @pytest.mark.parametrize("headers", [[], ["Date: yesterday"], ["Date: "]])
+    def test_without_a_readable_date_it_is_our_own(self, wire, ask, headers):
+        wire.says(wire.answer(headers=headers))
+        assert ask().get("/rows", {}).date == 77.0
+
+    def test_path_and_query_are_sent(self, wire, ask):
+        ask().get("/rows?a=1", {"b": "ü &", "c": "2"})
+        assert wire.target() == "/rows?a=1&b=%C3%BC+%26&c=2"
+
+    def test_json_is_asked_for_and_no_compression(self, wire, ask):
+        ask().get("/rows", {})
+        assert wire.header("Accept") == "application/json"
+        assert wire.header("Accept-Encoding") == "identity"
+        assert wire.header("User-Agent").startswith("openstack-synchronizer")
+
+    def test_a_chunked_answer_is_put_together(self, wire, ask):
+        wire.says(wire.chunked(b'{"a"', b": 1}"))
+        assert ask().get("/rows", {}).body == b'{"a": 1}'
+
+    @pytest.mark.parametrize("length", [True, False])
+    def test_a_compressed_answer_is_unpacked_though_nobody_asked(self, wire, ask, length):
+        body = b'{"a": "' + b"x" * 5000 + b'"}'
+        headers = ["Content-Encoding: gzip"]
+        wire.says(wire.answer(body=gzip.compress(body), headers=headers, length=length))
+        assert ask().get("/rows", {}).body == body
+
+    def test_an_empty_body_is_an_answer(self, wire, ask):
+        wire.says(wire.answer(body=b""))
+        assert ask().get("/rows", {}).body == b""
+
+    def test_what_it_cost_is_counted(self, wire, ask):
+        service = ask()
+        wire.says(wire.answer(body=b"x" * 10))
+        service.get("/rows", {})
+        service.get("/rows", {})
+        calls, seconds, size = service.usage()
+        assert (calls, size) == (2, 20)
+        assert seconds > 0
+
+
+class TestACutAnswer:
+    @pytest.mark.parametrize("keep", [0, 1, 7])
+    def test_a_body_shorter_than_its_length_is_no_answer(self, wire, ask, pauses, keep):
+        whole = wire.answer(body=b'{"a": 1}')
+        wire.says(whole[: len(whole) - 8 + keep])
+        with pytest.raises(UnreachableError, match="no complete answer"):
+            ask().get("/rows", {})
+        assert len(wire.requests) == 3
+        assert pauses == pytest.approx(PATIENT)
+
+    def test_a_chunked_body_without_its_end_is_no_answer(self, wire, ask):
+        wire.says(wire.chunked(b'{"a": 1}', end=False))
+        with pytest.raises(UnreachableError):
+            ask().get("/rows", {})
+
+    def test_a_chunk_that_is_cut_is_no_answer(self, wire, ask):
+        wire.says(wire.chunked(b'{"a": 1}', end=False)[:-4])
+        with pytest.raises(UnreachableError):
+            ask().get("/rows", {})
+
+    def test_what_is_not_gzip_though_it_says_so_is_no_answer(self, wire, ask):
+        wire.says(wire.answer(body=b"{}" * 50, headers=["Content-Encoding: gzip"]))
+        with pytest.raises(UnreachableError):
+            ask().get("/rows", {})
+
+    @pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 OK\r\n\r\n"])
+    def test_what_is_no_http_is_no_answer(self, wire, ask, said):
+        wire.says(said)
+        with pytest.raises(UnreachableError):
+            ask().get("/rows", {})
+
+    @pytest.mark.parametrize("keep", [12, 20, 60])
+    def test_half_a_head_has_no_body_and_is_no_proof(self, wire, ask, keep):
+        """Nothing tells it from a whole one; its empty body is no JSON, so it is refused later."""
+        wire.says(wire.answer(200, b'{"rows": []}')[:keep])
+        assert ask().get("/rows", {}).body == b""
+        wire.says(wire.answer(404, OWN_404)[:keep])
+        with pytest.raises(UnreachableError):
+            ask().get("/rows", {}, allow=(404,))
+
+    def test_silence_is_no_answer(self, wire, ask, monkeypatch):
+        monkeypatch.setattr(module, "_ATTEMPTS", 1)
+        wire.says(None)
+        with pytest.raises(UnreachableError):
+            ask(timeout=0.2).get("/rows", {})
+
+    def test_a_closed_port_is_no_answer(self, wire, ask):
+        service = ask()
+        wire.close()
+        with pytest.raises(UnreachableError):
+            service.get("/rows", {})
+
+    def test_the_next_attempt_may_be_whole(self, wire, ask, pauses):
+        whole = wire.answer(body=b'{"a": 1}')
+        wire.says(whole[:-3], b"", whole)
+        assert ask().get("/rows", {}).body == b'{"a": 1}'
+        assert pauses == pytest.approx(PATIENT)
+
+
+class TestAnAnswerTooLarge:
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch):
+        monkeypatch.setattr(module, "PAGE_BYTES", 1000)
+
+    def test_the_limit_itself_is_read(self, wire, ask):
+        wire.says(wire.answer(body=b"x" * 1000))
+        assert len(ask().get("/rows", {}).body) == 1000
+
+    def test_by_its_length(self, wire, ask, pauses):
+        wire.says(wire.answer(body=b"x" * 1001))
+        with pytest.raises(MalformedError, match="larger than"):
+            ask().get("/rows", {})
+        assert pauses == []
+
+    def test_by_its_chunks(self, wire, ask):
+        wire.says(wire.chunked(*[b"x" * 500] * 5))
+        with pytest.raises(MalformedError, match="larger than"):
+            ask().get("/rows", {})
+
+    def test_by_what_unpacks_from_it(self, wire, ask):
+        body = gzip.compress(b"x" * 5_000_000)
+        wire.says(wire.answer(body=body, headers=["Content-Encoding: gzip"]))
+        with pytest.raises(MalformedError, match="larger than"):
+            ask().get("/rows", {})
+
+
+class TestPatience:
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_retry_after_is_waited_for(self, wire, ask, pauses, status):
+        wire.says(wire.answer(status, headers=["Retry-After: 7"]), wire.answer())
+        assert ask().get("/rows", {}).status == 200
+        assert pauses == [7.0]
+
+    @pytest.mark.parametrize(
+        ("text", "wait"),
+        [("0", 0.0), ("-3", 0.0), ("1.5", 1.5), ("Fri, 15 Jan 2027 08:00:00 GMT", 1.0), ("", 1.0)],
+    )
+    def test_a_retry_after_is_read_kindly(self, wire, ask, pauses, text, wait):
+        wire.says(wire.answer(429, headers=[f"Retry-After: {text}"]), wire.answer())
+        ask().get("/rows", {})
+        assert pauses == [wait]
+
+    def test_a_429_without_one_waits_a_second(self, wire, ask, pauses):
+        wire.says(wire.answer(429), wire.answer())
+        ask().get("/rows", {})
+        assert pauses == [1.0]
+
+    def test_three_refusals_are_enough(self, wire, ask, pauses):
+        wire.says(wire.answer(429, headers=["Retry-After: 2"]))
+        with pytest.raises(ThrottledError, match="calls_per_second") as caught:
+            ask().get("/rows", {})
+        assert caught.value.retry_after == 2.0
+        assert pauses == [2.0, 2.0]
+
+    @pytest.mark.parametrize("text", ["30.5", "86400", "inf", "1e400"])
+    def test_nobody_waits_longer_than_half_a_minute(self, wire, ask, pauses, text):
+        wire.says(wire.answer(503, headers=[f"Retry-After: {text}"]))
+        with pytest.raises(ThrottledError):
+            ask().get("/rows", {})
+        assert pauses == []
+        assert len(wire.requests) == 1
+
+
+class TestStatuses:
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_refusal_is_told_at_once(self, wire, ask, pauses, status):
+        wire.says(wire.answer(status))
+        with pytest.raises(RefusedError, match=r"lack|refused"):
+            ask().get("/rows", {})
+        assert pauses == []
+
+    @pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 404, 408])
+    def test_trouble_is_tried_again_and_then_unreachable(self, wire, ask, pauses, status):
+        wire.says(wire.answer(status))
+        with pytest.raises(UnreachableError, match=str(status)):
+            ask().get("/rows", {})
+        assert pauses == pytest.approx(PATIENT)
+
+    def test_trouble_may_pass(self, wire, ask):
+        wire.says(wire.answer(502), wire.answer(500), wire.answer(body=b"[]"))
+        assert ask().get("/rows", {}).body == b"[]"
+
+    @pytest.mark.parametrize("status", [400, 405, 406, 409, 410, 413, 418])
+    def test_what_no_retry_can_change_is_malformed(self, wire, ask, pauses, status):
+        wire.says(wire.answer(status, b"why"))
+        with pytest.raises(MalformedError, match=f"{status} to /rows: why"):
+            ask().get("/rows", {})
+        assert pauses == []
+
+    @pytest.mark.parametrize("status", [400, 404])
+    def test_an_allowed_status_of_the_service_itself_is_an_answer(self, wire, ask, status):
+        wire.says(wire.answer(status, OWN_404))
+        assert ask().get("/rows", {}, allow={400, 404}).status == status
+
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [
+            (b"<html>404</html>", "text/html"),
+            (b"<html>404</html>", "application/json"),
+            (OWN_404, "text/plain"),
+            (b"", "application/json"),
+            (b'"no"', "application/json"),
+        ],
+    )
+    def test_a_proxys_404_is_no_answer(self, wire, ask, body, kind):
+        wire.says(wire.answer(404, body, kind=kind))
+        with pytest.raises(UnreachableError):
+            ask().get("/rows/a", {}, allow=(404,))
+
+    def test_an_allowed_403_is_a_refusal_all_the_same(self, wire, ask):
+        wire.says(wire.answer(403, OWN_404))
+        with pytest.raises(RefusedError):
+            ask().get("/rows/a", {}, allow=(403, 404))
+
+
+class TestTheGovernorIsTold:
+    def test_of_every_call_and_how_it_went(self, wire, ask, told):
+        busy = wire.answer(429, b"busy", headers=["Retry-After: 3"])
+        wire.says(wire.answer(500, b"oh"), busy, wire.answer(body=b"12345"))
+        ask().get("/rows", {})
+        assert told.calls == [(2, 500, None), (4, 429, 3.0), (5, 200, None)]
+        assert told.services == ["cloud/r/compute"] * 3
+
+    def test_of_a_call_without_an_answer(self, wire, ask, told):
+        wire.says(b"")
+        with pytest.raises(UnreachableError):
+            ask().get("/rows", {})
+        assert told.calls == [(0, 0, None)] * 3
+
+
+VERSIONS = b"""{"version": {"id": "v2.1", "status": "CURRENT", "min_version": "2.1",
+"version": "2.79", "links": [{"rel": "self", "href": "%s/"}]}}"""
+
+
+class TestMicroversions:
+    @pytest.fixture
+    def versioned(self, wire, ask):
+        found = wire.answer(body=VERSIONS % wire.url.encode())
+        wire.says(found, wire.answer())
+        return ask()
+
+    @pytest.mark.parametrize(
+        ("wanted", "chosen"),
+        [(("2.1", "2.96"), "2.79"), (("2.53", "2.60"), "2.60"), (("2.79", "2.100"), "2.79")],
+    )
+    def test_the_highest_that_both_know_is_sent(self, wire, versioned, wanted, chosen):
+        versioned.get("/rows", {}, microversion=wanted)
+        assert wire.header("OpenStack-API-Version") == f"compute {chosen}"
+
+    def test_a_service_that_is_too_old_cannot_be_sampled(self, versioned):
+        with pytest.raises(SampleError, match=r"up to 2\.79; 2\.80 is the oldest"):
+            versioned.get("/rows", {}, microversion=("2.80", "2.96"))
+
+    def test_the_service_is_asked_once_for_its_versions(self, wire, versioned):
+        for _ in range(3):
+            versioned.get("/rows", {}, microversion=("2.1", "2.96"))
+        assert [wire.target(number) for number in range(4)] == ["/", *["/rows"] * 3]
+
+    def test_without_one_no_header_is_sent(self, wire, ask):
+        ask().get("/rows", {})
+        assert wire.header("OpenStack-API-Version") is None
+
+
+class Nowhere(BaseAuthPlugin):
+    """Credentials of a cloud that has no such service."""
+
+    def get_token(self, session, **kwargs):
+        return "t"
+
+    def get_endpoint(self, session, **kwargs):
+        return None
+
+
+def test_a_service_that_the_catalogue_lacks_is_absent(ask):
+    with pytest.raises(AbsentServiceError, match="no endpoint"):
+        ask(Nowhere()).get("/rows", {})
+
+
+def test_a_service_that_the_catalogue_lacks_has_no_versions(ask):
+    with pytest.raises(AbsentServiceError):
+        ask(Nowhere()).get("/rows", {}, microversion=("2.1", "2.2"))
+
+
+class Secretive(Nowhere):
+    """Credentials with a token that nobody may see."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url = url
+
+    def get_token(self, session, **kwargs):
+        return "SECRET-TOKEN"
+
+    def get_headers(self, session, **kwargs):
+        return {"X-Auth-Token": "SECRET-TOKEN"}
+
+    def get_endpoint(self, session, **kwargs):
+        return self.url
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+def test_no_message_shows_a_token_or_a_query(wire, ask, status):
+    wire.says(wire.answer(status, b"{}"))
+    service = ask(Secretive(wire.url))
+    with pytest.raises(SampleError) as caught:
+        service.get("/rows?a=SECRET", {"name": "SECRET"})
+    assert "SECRET" in wire.target()
+    assert "SECRET-TOKEN" in wire.requests[-1]
+    assert "SECRET" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_no_message_of_a_broken_connection_shows_a_query(wire, ask):
+    wire.says(b"")
+    with pytest.raises(UnreachableError) as caught:
+        ask(Secretive(wire.url)).get("/rows?a=SECRET", {"name": "SECRET"})
+    assert "SECRET" not in str(caught.value)
