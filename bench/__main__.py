@@ -43,6 +43,7 @@ def main() -> int:
         "rounds": given.rounds,
         "machine": report.machine(),
         "versions": report.versions(),
+        "sources": report.sources(),
         "sections": {},
     }
     # BENCH_FOLDER: where /tmp is memory, a store on a disk is elsewhere.
@@ -52,6 +53,7 @@ def main() -> int:
         for each in names:
             results["sections"][each] = _section(each, folder, given)
     results |= report.flat(results)
+    results["sources_unchanged"] = results["sources"] == report.sources()
     results["seconds"] = time.time() - results["began"]
     results["machine"]["load_after"] = os.getloadavg()
     report.show(results)

@@ -33,6 +33,8 @@ from synchronizer.store import Store, open_store
 log = logging.getLogger(__name__)
 
 _BEAT_SECONDS = 1.0
+_LAST_SECONDS = 2.0
+"""For a sampler that was told to end; whatever it committed is on disk."""
 
 
 class Pulse:
@@ -71,7 +73,7 @@ def main() -> int:
     """Read the order and carry it out; return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: _end_soon(stop))
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     settings, role = order.settings, order.role
     set_up_logs(role.name, debug=settings.debug)
@@ -96,6 +98,14 @@ def main() -> int:
         pulse.say(f"error {error.code} {error}")
         return error.exit_code
     return 0
+
+
+def _end_soon(stop: threading.Event) -> None:
+    """Let the work end, and end without it when a lane waits for its service."""
+    deadline = threading.Timer(_LAST_SECONDS, os._exit, (0,))
+    deadline.daemon = True
+    deadline.start()
+    stop.set()
 
 
 def _worker(order: Order, store: Store, beat: Callable[[int], None]) -> Worker:

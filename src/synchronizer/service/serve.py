@@ -3,8 +3,8 @@
 import logging
 import signal
 import sys
-import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from synchronizer.model.errors import SynchronizerError
 from synchronizer.service.instance import Synchronizer
@@ -12,6 +12,8 @@ from synchronizer.service.logs import set_up_logs
 from synchronizer.service.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_END, _AGAIN = "end", "again"
 
 
 def serve(load: Callable[[], Settings]) -> int:
@@ -23,41 +25,41 @@ def serve(load: Callable[[], Settings]) -> int:
     Raises:
         SynchronizerError: at start; its exit code says what kind.
     """
-    settings = load()
-    set_up_logs("supervisor", debug=settings.debug)
-    stop, wake = threading.Event(), threading.Event()
-    reload, starting = threading.Event(), threading.Event()
+    # A queue, because its put is safe in a signal handler at any instant; an Event's set is not.
+    told: SimpleQueue[str] = SimpleQueue()
+    starting = [True]
 
     def end(*_: object) -> None:
-        stop.set()
-        wake.set()
-        if starting.is_set():
+        told.put(_END)
+        if starting:
+            starting.clear()
             raise SystemExit(0)  # the checks of a start may take a minute
-
-    def again(*_: object) -> None:
-        reload.set()
-        wake.set()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGHUP, again)
+    signal.signal(signal.SIGHUP, lambda *_: told.put(_AGAIN))
+    settings = load()
+    set_up_logs("supervisor", debug=settings.debug)
     synchronizer = Synchronizer(settings=settings)
     try:
-        starting.set()
         synchronizer.start()
         starting.clear()
         sys.stderr.write(f"Synchronizer listens on {synchronizer.url}\n")
         sys.stderr.flush()
-        while not stop.is_set():
-            wake.wait()
-            wake.clear()
-            if reload.is_set():
-                reload.clear()
-                try:
-                    synchronizer.reload(load())
-                    log.info("configuration read again")
-                except SynchronizerError as error:
-                    log.error("configuration not changed: %s", error)  # noqa: TRY400
+        while _END not in _all(told):
+            try:
+                synchronizer.reload(load())
+                log.info("configuration read again")
+            except SynchronizerError as error:
+                log.error("configuration not changed: %s", error)  # noqa: TRY400
     finally:
         synchronizer.stop()
     return 0
+
+
+def _all(told: SimpleQueue[str]) -> set[str]:
+    """Wait for a signal; return what all that have come say."""
+    found = {told.get()}
+    while not told.empty():
+        found.add(told.get())
+    return found

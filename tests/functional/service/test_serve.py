@@ -37,7 +37,9 @@ def test_a_mirror_equals_the_cloud(serve, cloud, world, eventually):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_in_time_with_open_watches_and_leaves_nothing(serve, world, number):
+def test_it_stops_in_time_with_open_watches_and_leaves_nothing(
+    serve, cloud, world, eventually, number
+):
     service = serve()
     with ExitStack() as opened:
         watches = []
@@ -49,10 +51,13 @@ def test_it_stops_in_time_with_open_watches_and_leaves_nothing(serve, world, num
             opened.enter_context(Mirror(HttpTransport(service.url), [each])) for each in world.names
         ]
         assert all(mirror.wait_synced(30) for mirror in mirrors)
+        cloud.fault("hang", path_regex="servers/detail")  # a sampler waits for an answer, too
+        eventually(lambda: cloud.faults()[0]["hits"], 30, service.said)
         code, seconds = service.stop(number)
         assert code == 0
         assert seconds < STOP_SECONDS
         assert service.family() == set()
+        assert "killing it" not in service.said()
         for answer in watches:
             answer.read()  # a complete answer: its end was sent
 

@@ -1,6 +1,7 @@
 """What a resource's declaration means: ids, shapes, secrets, single reads."""
 
 import copy
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -102,7 +103,8 @@ class TestMarks:
         assert row.is_unlisted({"status": "SOFT"})
         assert row.is_partial({"status": "UNKNOWN"})
         for item in ({"status": "ACTIVE"}, {}):
-            assert not (row.is_gone(item) or row.is_unlisted(item) or row.is_partial(item))
+            marks = (row.is_gone(item), row.is_unlisted(item), row.is_partial(item))
+            assert marks == (False, False, False)
 
     @light
     @given(json_values)
@@ -197,7 +199,8 @@ class TestSingleRead:
             Row().read(One(200, b'{"row": {"id": "b"}}'), "a")
 
     def test_a_filtered_listing_stands_in_for_a_read(self):
-        body = b'{"pairs": [7, {"owner": {"id": "o"}, "name": "m"}, {"owner": {"id": "o"},"name":"n"}]}'
+        body = b"""{"pairs": [7, {"owner": {"id": "o"}, "name": "m"},
+        {"owner": {"id": "o"}, "name": "n"}]}"""
         found = Pair().read(One(200, body), "o/n")
         assert found == {"owner": {"id": "o"}, "name": "n"}
 
@@ -272,7 +275,7 @@ class TestAsking:
             """A row for each parent."""
 
             path = "/parents/{parent}/rows"
-            query = {"fixed": "1"}
+            query = MappingProxyType({"fixed": "1"})
             microversion = ("2.1", "2.5")
 
         (Each() if parent else Row()).ask(Seam(), parent, more)
@@ -302,6 +305,7 @@ class TestDiscovery:
 @given(st.binary(max_size=40))
 def test_any_bytes_are_an_object_or_malformed(body):
     try:
-        assert isinstance(decode_object("p.row", body), dict)
-    except MalformedError as error:
-        assert "p.row" in str(error)
+        found = decode_object("p.row", body)
+    except MalformedError:
+        return
+    assert isinstance(found, dict)

@@ -1,6 +1,7 @@
 """A walk comes to the true end of a listing, or says that it did not."""
 
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -33,8 +34,8 @@ class Marked(Resource):
 
     plugin, name, path, key = "p", "marked", "/rows", "rows"
     paging, limit = Paging.MARKER, 3
-    query = {"all": "1"}
-    sort = {"sort_key": "id"}
+    query = MappingProxyType({"all": "1"})
+    sort = MappingProxyType({"sort_key": "id"})
 
 
 class Shifted(Marked):
@@ -49,7 +50,7 @@ class Whole(Marked):
 
     name = "whole"
     paging = Paging.NONE
-    sort = {}
+    sort = MappingProxyType({})
 
 
 class Child(Marked):
@@ -297,8 +298,12 @@ def test_before_is_called_before_each_request():
     events = []
     service = Rows("abcd")
     service.before_answer = lambda number: events.append("asked")
-    for _ in walk(Marked(), service, lambda a, _: a.body, before=lambda: events.append("ticket")):
+
+    def split(answer, _):
         events.append("page")
+        return answer.body
+
+    list(walk(Marked(), service, split, before=lambda: events.append("ticket")))
     assert events == ["ticket", "asked", "page"] * 3
 
 

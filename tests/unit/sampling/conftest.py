@@ -1,5 +1,6 @@
 """A toy cloud, a store and the samplers between them."""
 
+import sqlite3
 from uuid import uuid4
 
 import msgspec
@@ -109,11 +110,25 @@ class Rig:
         return fault.code if fault else None
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory):
+    """A store's file as the migrations leave it: made once, copied into memory by each test."""
+    path = tmp_path_factory.mktemp("store") / "empty.sqlite"
+    open_store(f"sqlite:///{path}").close()
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
 @pytest.fixture
-def store():
-    store = open_store(f"sqlite:///file:{uuid4().hex}?mode=memory&cache=shared&uri=true")
+def store(empty):
+    place = f"file:{uuid4().hex}?mode=memory&cache=shared"
+    keeper = sqlite3.connect(place, uri=True)
+    empty.backup(keeper)
+    store = open_store(f"sqlite:///{place}&uri=true", migrate=False)
     yield store
     store.close()
+    keeper.close()
 
 
 @pytest.fixture

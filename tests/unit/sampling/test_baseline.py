@@ -58,11 +58,10 @@ def row_of(baseline, id_):
     return int(baseline.find([id_])[0])
 
 
-@pytest.fixture
-def store():
-    store = memory()
-    yield store
-    store.close()
+@pytest.fixture(autouse=True)
+def declared(store):
+    store.declare(PLACE, stale_after=60)
+    store.declare(OTHER, stale_after=60)
 
 
 class Against(RuleBasedStateMachine):

@@ -206,7 +206,7 @@ class TestDecoding:
     @pytest.mark.parametrize("value", [b"[]", b"{}", b"[[]]", b"1", b"null", b"true"])
     def test_a_mark_of_another_kind_is_no_mark(self, value):
         found = item(b'{"id": "a", "status": %s}' % value)
-        assert not (found.gone or found.unlisted or found.partial)
+        assert (found.gone, found.unlisted, found.partial) == (False, False, False)
 
     def test_an_item_that_is_too_large_is_malformed(self, monkeypatch):
         monkeypatch.setattr(split, "ITEM_BYTES", 100)
