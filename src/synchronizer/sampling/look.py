@@ -178,6 +178,10 @@ class Look:
         baseline.remember_raw(found[hits], digests[at[hits]])
         if self._sweeping:
             self._see(found[hits])
+            # A row remembers it from now on; a million names would be a third of the memory.
+            self._named.difference_update(
+                item.id for item, hit in zip(items, hits.tolist(), strict=True) if hit
+            )
 
     def _check_witness(self, item: Item) -> None:
         if item.witnessed:

@@ -34,7 +34,7 @@ from synchronizer.model.errors import (
     SampleError,
     UnreachableError,
 )
-from synchronizer.model.essence import Path, digest, names
+from synchronizer.model.essence import Path, names
 from synchronizer.plugins.plugin import REDACTED, Paging, Plugin, Resource
 from synchronizer.plugins.service import Answer, Service
 from synchronizer.sampling.sampler import Sampler, Setup
@@ -187,7 +187,7 @@ def put(body: Any, path: Path, value: Any) -> None:
         if not rest:
             body[key] = value
             return
-        wanted = list if rest[0] == "*" and len(rest) <= 2 else dict  # noqa: PLR2004
+        wanted = list if rest[0] == "*" and len(rest) <= 2 else dict
         if isinstance(body, dict) and not isinstance(body.get(key), dict | list):
             body[key] = wanted()
         body = body[key]
@@ -292,8 +292,9 @@ class PluginContract:
             kinds = self.plugin.declared()
             metafunc.parametrize("resource", kinds, ids=[kind.name for kind in kinds])
 
-    @pytest.fixture(scope="session")
-    def plugin_store(self) -> Iterator[Store]:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def plugin_store(cls) -> Iterator[Store]:
         """One store in memory for all tests; each samples into a cloud of its own."""
         store = open_store(f"sqlite:///file:{uuid4().hex}?mode=memory&cache=shared&uri=true")
         yield store
@@ -311,6 +312,7 @@ class PluginContract:
         """
         name = f"{resource.name}-{number}"
         body: dict[str, Any] = {"id": name, "name": name, "version": 1, "tags": ["b", "a"]}
+        path: Path
         for path in resource.relations:
             put(body, path, f"related-{number}")
         for path in resource.volatile:
@@ -510,7 +512,8 @@ class PluginContract:
             return
         row = self.one(resource)
         for path in resource.id:
-            for value in (None, "", True, [], {}):
+            values: tuple[Any, ...] = (None, "", True, [], {})
+            for value in values:
                 shaped = resource.shape(copy.deepcopy(row.item), row.parent)
                 put(shaped, path, value)
                 with pytest.raises(MalformedError):
@@ -686,7 +689,8 @@ class PluginContract:
     def test_rows_that_are_no_rows_are_a_fault(self, rig: Rig) -> None:
         """Numbers, nulls and objects without an id."""
         rig.sweep()
-        for odd in (7, None, "x", [], {}):
+        oddities: tuple[Any, ...] = (7, None, "x", [], {})
+        for odd in oddities:
             rig.bench.edit = lambda items, odd=odd: [odd, *items[1:]]  # type: ignore[misc]
             with pytest.raises(MalformedError):
                 rig.sweep()
@@ -720,9 +724,7 @@ class PluginContract:
         for _ in range(3):
             rig.sweep()
         listed = {
-            self.examined(rig.resource, row.item, parent).id
-            for row in first
-            for parent in PARENTS
+            self.examined(rig.resource, row.item, parent).id for row in first for parent in PARENTS
         }
         assert set(rig.held()) == listed
         assert len(rig.ops()) == len(listed)
@@ -762,7 +764,7 @@ class PluginContract:
         rig.bench.delete(rig.rows[0])
         sings = rig.plugin.canary
 
-        def silent(_service: Service) -> None:
+        def silent(service: Service) -> None:  # noqa: ARG001 - the seam's signature
             raise CanaryError("a part of the service is down")
 
         rig.plugin.canary = silent  # type: ignore[method-assign]
