@@ -63,14 +63,15 @@ def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]
         items = shell.get(resource.key)
         if items is None:
             raise MalformedError(f"{resource.type}: the answer has no {resource.key}")
-        if shell.get("truncated") == msgspec.Raw(b"true"):
-            # Keystone's list_limit: there is no way to get the rest.
-            raise MalformedError(
-                f"{resource.type}: the service cut the listing (truncated); raise its list_limit"
-            )
         if resource.lone:
             return [items], False
         more = _announces_more(shell, resource.key)
+        if shell.get("truncated") == msgspec.Raw(b"true") and not more:
+            # Keystone's list_limit: cut, and there is no way to get the rest. (With a
+            # next page it is only what Keystone says of every page but the last.)
+            raise MalformedError(
+                f"{resource.type}: the service cut the listing (truncated); raise its list_limit"
+            )
         return msgspec.json.decode(items, type=list[msgspec.Raw]), more
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(

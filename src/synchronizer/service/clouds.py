@@ -64,7 +64,8 @@ def _resolve_one(name: str, clouds_yaml: str | None) -> CloudAccess:
             if region.name == name
         ]
         cloud = config.get_one(cloud=name)
-    except ConfigException as error:
+    except (ConfigException, ksa.ClientException, TypeError) as error:
+        # openstacksdk passes on what it trips over: an unknown auth_type, an unknown key.
         raise ConfigurationError(f"The entry of cloud {name!r} is wrong: {error}") from None
     return _access(name, cloud.config, tuple(each for each in regions if each))
 

@@ -1,12 +1,15 @@
 """The store over SQLAlchemy: SQLite embedded, PostgreSQL or MariaDB for several instances."""
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import StoreError
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
 from synchronizer.store.committing import commit
 from synchronizer.store.compaction import compact
@@ -15,6 +18,8 @@ from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
 from synchronizer.store.names import Names
 from synchronizer.store.reading import Reading
+
+log = logging.getLogger(__name__)
 
 _GLANCE = 0.005
 """Seconds between two looks for other processes' commits: they wake us within 50 ms."""
@@ -45,12 +50,23 @@ class SqlStore:
         self._bodies = Bodies(self._database)
         self._reading = Reading(self._database, self._names, self._bodies)
         self._committed = threading.Condition()
+        self._glance = threading.Lock()
+        self._closing = ExitStack()
+        self._stamp = self._closing.enter_context(self._database.stamps())
+        self._seen: tuple[int | None, Head | None] = (None, None)
         self._untrained: dict[int, list[bytes]] = {}
 
     def head(self) -> Head:
         """Return where the log stands."""
-        with self._database.reading() as connection:
-            return self._reading.head(connection)
+        with self._glance:
+            # A sampler asks before every request: mostly nothing was committed since.
+            stamp = self._stamp()
+            if stamp is None or stamp != self._seen[0] or self._seen[1] is None:
+                with self._database.reading() as connection:
+                    self._seen = (stamp, self._reading.head(connection))
+            head = self._seen[1]
+        assert head is not None
+        return head
 
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
@@ -158,10 +174,16 @@ class SqlStore:
 
     def close(self) -> None:
         """Release the database."""
+        self._closing.close()
         self._database.close()
 
     def _collect_samples(self, number: int, texts: list[bytes]) -> None:
         waiting = self._untrained.setdefault(number, [])
         waiting.extend(texts)
         if len(waiting) >= TRAIN_FROM:
-            self._bodies.train(number, self._untrained.pop(number))
+            samples = self._untrained.pop(number, [])  # another thread may have been faster
+            try:
+                self._bodies.train(number, samples)
+            except StoreError as error:
+                # The commit stands: what fails here is no failure of it.
+                log.warning("no dictionary yet: %s", error)

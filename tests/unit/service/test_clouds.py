@@ -64,14 +64,13 @@ def test_without_a_region_there_is_none_to_choose(written):
     assert written().regions == ()
 
 
-def test_only_what_the_kind_of_authentication_knows_is_kept(written):
-    access = written(auth={**AUTH, "colour": "red", "token": None})
-    assert "colour" not in access.auth
-    assert None not in access.auth.values()
+def test_a_misspelt_key_is_told(written):
+    with pytest.raises(ConfigurationError, match=r"entry of cloud 'one' is wrong: .*colour"):
+        written(auth={**AUTH, "colour": "red"})
 
 
 def test_an_unknown_kind_of_authentication_is_told(written):
-    with pytest.raises(ConfigurationError, match="which no installed library knows"):
+    with pytest.raises(ConfigurationError, match=r"entry of cloud 'one' is wrong: .*telepathy"):
         written(auth_type="telepathy")
 
 
