@@ -66,9 +66,10 @@ def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]
         if resource.lone:
             return [items], False
         more = _announces_more(shell, resource.key)
-        if shell.get("truncated") == msgspec.Raw(b"true") and not more:
-            # Keystone's list_limit: cut, and there is no way to get the rest. (With a
-            # next page it is only what Keystone says of every page but the last.)
+        cut = shell.get("truncated") == msgspec.Raw(b"true")
+        if cut and (resource.paging is Paging.NONE or not more):
+            # Keystone's list_limit: cut, and there is no way to get the rest. (Where there
+            # are pages, it is only what Keystone says of every page but the last.)
             raise MalformedError(
                 f"{resource.type}: the service cut the listing (truncated); raise its list_limit"
             )

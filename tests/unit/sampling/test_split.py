@@ -42,6 +42,12 @@ class Lone(Row):
     lone = True
 
 
+class Whole(Row):
+    """A row of a listing without pages."""
+
+    paging = Paging.NONE
+
+
 class Wrapped(Row):
     """A row within another object."""
 
@@ -120,6 +126,18 @@ class TestRawItems:
         body = b'{"links": {}, "rows": [{"id": "a"}], "truncated": true}'
         with pytest.raises(MalformedError, match="truncated"):
             raw_items(Row(), body)
+
+    def test_a_full_page_that_says_so_too_is_a_page(self):
+        """Keystone since 2025.1: marked as truncated, with a link to the next."""
+        body = b'{"links": {"next": "x"}, "rows": [{"id": "a"}], "truncated": true}'
+        raw, more = raw_items(Row(), body)
+        assert (len(raw), more) == (1, True)
+
+    def test_without_pages_a_link_to_the_next_is_no_way_to_the_rest(self):
+        """Its list_limit cuts roles, too; their marker is ignored."""
+        body = b'{"links": {"next": "x"}, "rows": [{"id": "a"}], "truncated": true}'
+        with pytest.raises(MalformedError, match="truncated"):
+            raw_items(Whole(), body)
 
     @light
     @given(st.binary(max_size=60))
