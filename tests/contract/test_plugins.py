@@ -56,7 +56,7 @@ class Shouting(Thing):
 SLIPS = [
     ("test_it_has_a_type_and_a_summary", slip(__doc__="")),
     ("test_it_has_a_type_and_a_summary", slip(name="Thing")),
-    ("test_no_attribute_is_misspelt", slip(volitile=("seen",))),
+    ("test_no_attribute_is_misspelt", slip(volatiles=("seen",))),
     ("test_it_says_where_it_is_listed", slip(path="things")),
     ("test_it_says_where_it_is_listed", slip(path="/things/{parent}")),
     ("test_it_says_where_it_is_listed", slip(each="toy.other", path="/{parent}")),
