@@ -93,4 +93,5 @@ def test_a_wire_may_break_at_any_byte(stage, rounds, eventually):
     stage.judge()
     mirror = stage.mirrors[2].mirror
     assert mirror.statistics.reconnects >= rounds / 4
-    assert stage.mirrors[0].mirror.statistics.reconnects == 0, "one's wire is not the other's"
+    other = stage.mirrors[0].mirror
+    assert other.statistics.reconnects < mirror.statistics.reconnects, "its own wire was whole"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from furnishing import Furnishing
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.exceptions import EndpointNotFound
 
 from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.sampling.intervals import Intervals
@@ -157,8 +158,9 @@ def churn(clouds_yaml):
 @pytest.fixture(scope="session")
 def image(api):
     """The id of an image; the demo cloud believes any."""
-    endpoint = api.compute.session.get_endpoint(service_type="image")
-    if endpoint is None:
+    try:
+        endpoint = api.compute.session.get_endpoint(service_type="image")
+    except EndpointNotFound:
         return "00000000-0000-4000-8000-000000000000"
     images = api.compute.session.get(f"{endpoint.rstrip('/')}/v2/images").json()["images"]
     return images[0]["id"]

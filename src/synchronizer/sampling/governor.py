@@ -117,4 +117,6 @@ class _Told(Turn):
                 lane.share = max(_SLOWEST, lane.share / 2)
             else:
                 lane.share = min(1.0, lane.share * _RECOVERY)
+            if status == 200:
+                # Slow answers count too: a service that stays slow is usual after a while.
                 lane.usual = pace if usual is None else usual + _SMOOTHING * (pace - usual)

@@ -77,6 +77,7 @@ class Sampler:
         self._cursor: float | None = None
         self._told = (0, 0.0, 0)
         self._faulted_by: str | None = None
+        self._witnessed = False
 
     # --- the three ways of looking -----------------------------------------
 
@@ -92,7 +93,8 @@ class Sampler:
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
-            look = Look(self, sweeping=True, witnessed=bool((known_scope or {}).get("witness")))
+            self._witnessed = bool((known_scope or {}).get("witness"))
+            look = Look(self, sweeping=True, witnessed=self._witnessed)
         for page in self._walk(look, None):
             look.count += page.size
         if not look.count and self.resource.never_empty:
@@ -111,7 +113,8 @@ class Sampler:
             self._cursor = look.date
         self._faulted_by = None
         witness = bool(self.resource.witness) and look.witness is True
-        kept = {"roles": scope, "witness": witness or bool((known_scope or {}).get("witness"))}
+        self._witnessed = self._witnessed or witness
+        kept = {"roles": scope, "witness": self._witnessed}
         self.setup.store.note(
             self.collection,
             sampled_at=started,
@@ -190,7 +193,13 @@ class Sampler:
         self.setup.beat()
         if found is None or self.resource.is_gone(found):
             return None
-        return examine(self.resource, found, 0, self.resource.parent_of(id_))
+        item = examine(self.resource, found, 0, self.resource.parent_of(id_))
+        if self._witnessed and not item.witnessed and not item.partial:
+            raise VisibilityLostError(
+                f"{self.resource.type}: {', '.join(self.resource.witness)} is not shown any more; "
+                "give the credentials their role again"
+            )
+        return item
 
     # --- inside ----------------------------------------------------------
 

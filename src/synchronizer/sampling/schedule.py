@@ -24,6 +24,7 @@ class _Line(msgspec.Struct):
     interval: float
     due: float
     failures: int = 0
+    hastened: float | None = None  # asked for while it ran: it must run once more
     running: bool = False
 
 
@@ -51,8 +52,11 @@ class Schedule:
     def hasten(self, job: Job, when: float) -> None:
         """Let a job be due at *when* at the latest."""
         line = self._lines.get(job)
-        if line is not None:
-            line.due = min(line.due, when)
+        if line is None:
+            return
+        line.due = min(line.due, when)
+        if line.running:
+            line.hastened = when
 
     def take(self, now: float, kinds: frozenset[Kind]) -> Job | None:
         """Return the job that is longest due among *kinds*, marked as running."""
@@ -81,6 +85,9 @@ class Schedule:
             # A tenth of jitter keeps the collections of a cloud from marching in step.
             wait = line.interval * self._random.uniform(0.95, 1.05)
         line.due = now + wait
+        if line.hastened is not None:
+            line.due = min(line.due, line.hastened)
+            line.hastened = None
 
     def next_due(self, kinds: frozenset[Kind]) -> float | None:
         """Return when the next of *kinds* is due; None when nothing is planned."""

@@ -61,8 +61,13 @@ def commit(
     superseded: list[int] = []
     rows: list[dict[str, Any]] = []
     growth = 0
+    offered: set[str] = set()
     for candidate in candidates:
         now = known.get(candidate.id)
+        if candidate.id in offered:
+            refused.append(candidate.id)  # twice in one page: nobody can say which is later
+            continue
+        offered.add(candidate.id)
         if now is not None and revision_of(now.position) > ticket:
             refused.append(candidate.id)
             continue
