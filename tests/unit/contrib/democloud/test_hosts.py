@@ -40,8 +40,13 @@ def test_hypervisors_show_the_servers_they_run(raw, quiet):
     quiet.mutate("create", "nova.server", 5)
     quiet.mutate("delete", "nova.server", 5)
     quiet.mutate("update", "nova.server", 30)
+    until = time.monotonic() + 10
+    servers = quiet.state("nova.server")
+    # What was just created is being built, and has no host until that is done.
+    while any(b["status"] == "BUILD" for b in servers.values()) and time.monotonic() < until:
+        servers = quiet.state("nova.server")
     held = {}
-    for id_, body in quiet.state("nova.server").items():
+    for id_, body in servers.items():
         held.setdefault(body["OS-EXT-SRV-ATTR:hypervisor_hostname"], set()).add(id_)
     path = "/os-hypervisors/detail?with_servers=true"
     for row in raw.nova(path, version="2.87").json()["hypervisors"]:
