@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from novaclient import client, exceptions
 
