@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import msgspec
+import pytest
 
 from synchronizer.model.entity import Collection
 from synchronizer.service.clouds import resolve
@@ -106,6 +107,7 @@ def test_novas_smaller_things_come_change_and_go(synchronizer, api, eventually):
             assert eventually(lambda t=type_, i=id_: i not in mirror.of(t), 60), type_
 
 
+@pytest.mark.timeout(900)  # with the making and removing of 200 servers
 def test_a_mirror_that_starts_in_the_middle_of_churn_equals_the_cloud(
     synchronizer, api, churn, real, eventually
 ):
