@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import report, serving, sweeping, watching, weighing
+from bench import leaning, report, serving, sweeping, telling, watching, weighing
 from bench.processes import ROOT, say
 
-_NAMES = ("sweep", "get", "watch", "memory")
+_NAMES = ("sweep", "get", "watch", "bus", "memory", "load")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -73,6 +73,10 @@ def _section(name: str, folder: Path, given: argparse.Namespace) -> dict[str, An
         return serving.run(folder, servers=given.servers, rounds=given.rounds)
     if name == "watch":
         return watching.run(folder, rounds=given.rounds, seconds=given.seconds)
+    if name == "bus":
+        return telling.run(folder, servers=given.servers, rounds=given.rounds)
+    if name == "load":
+        return leaning.run(folder, servers=given.servers // 10, steps=40 if given.quick else 240)
     return weighing.run(folder, entities=given.entities, full=given.full)
 
 

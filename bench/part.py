@@ -25,6 +25,12 @@ PARTS = {
     "touch": "committer",
     "fill": "committer",
     "baseline": "baseline",
+    "relay": "bus",
+    "notifier": "bus",
+    "rpcget": "bus",
+    "httpget": "bus",
+    "pickleserver": "bus",
+    "pickleget": "bus",
 }
 
 

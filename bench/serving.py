@@ -13,7 +13,8 @@ _WARM = 10
 _REPEATED = 20
 
 
-def run(folder: Path, *, servers: int, rounds: int) -> dict[str, Any]:
+def filled(folder: Path, servers: int) -> Path:
+    """Return a store with the servers of a demo cloud, made once a run."""
     kept = folder / "store.sqlite"
     if not kept.exists():
         say(f"get: filling a store with {servers} servers of a demo cloud")
@@ -26,6 +27,11 @@ def run(folder: Path, *, servers: int, rounds: int) -> dict[str, Any]:
                 unchanged=0,
                 changed=False,
             )
+    return kept
+
+
+def run(folder: Path, *, servers: int, rounds: int) -> dict[str, Any]:
+    kept = filled(folder, servers)
     database = folder / "get.sqlite"
     shutil.copy(kept, database)
     rows = [_round(database, number) for number in range(1, rounds + 1)]

@@ -12,9 +12,15 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from synchronizer.client.http import HttpTransport
 from synchronizer.client.mirror import Mirror
+from synchronizer.testing.rabbit import Rabbit, missing
+
+# What a property says does not depend on how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 MARK = "SYNCHRONIZER_TEST_RUN"
 """Variable in the environment of everything that a `Serve` starts: so orphans are found."""
@@ -183,6 +189,23 @@ def launching():
     yield make
     for each in made:
         each.kill()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def kombu_decodes_as_ever():
+    """A listener gives kombu decoders that suit its own process only: here, others follow it."""
+    yield
+    if "kombu.serialization" in sys.modules:
+        sys.modules["kombu.serialization"].register_json()
+
+
+@pytest.fixture(scope="session")
+def rabbit(tmp_path_factory):
+    """A RabbitMQ that stays up; each test takes an exchange of its own."""
+    if missing():
+        pytest.skip(missing())
+    with Rabbit(tmp_path_factory.mktemp("rabbit")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Write the generated pages of docs/reference, or (--check) fail when one is stale.
 
 Each page is made from what the program itself declares: options, error classes, plugins,
-commands, metrics, and the table of HTTP calls. Nothing in them is written by hand.
+commands, metrics, and the tables of HTTP and RPC calls. Nothing in them is written by hand.
 """
 # ruff: noqa: SLF001 - argparse tells of its arguments in no other way
 
@@ -17,12 +17,17 @@ from typing import Any
 
 from synchronizer.model import errors as model
 from synchronizer.model.change import Change
+from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Collection, Entity
-from synchronizer.northbound.http import envelopes
+from synchronizer.model.errors import RequestError, StoreError
+from synchronizer.model.relation import Relation
+from synchronizer.northbound.http import envelopes, parameters
 from synchronizer.northbound.http import errors as refusals
 from synchronizer.northbound.http.app import build
 from synchronizer.northbound.http.openapi import document
+from synchronizer.northbound.http.parameters import Parameter
 from synchronizer.northbound.http.routes import DOORS
+from synchronizer.northbound.rpc import endpoint as rpc
 from synchronizer.plugins import installed
 from synchronizer.service.options import GROUPS
 from synchronizer.store import open_store
@@ -94,7 +99,6 @@ def described(docstring: str | None) -> dict[str, str]:
 
 
 def configuration() -> Iterator[str]:
-
     yield title("Configuration options")
     yield (
         "Options stand in ``synchronizer.conf`` (found in the usual places of oslo.config, such\n"
@@ -112,7 +116,10 @@ def configuration() -> Iterator[str]:
             yield fields(
                 (
                     ("type", type(option.type).__name__.lower()),
-                    ("default", code(option.default) if option.default not in (None, []) else "—"),
+                    (
+                        "default",
+                        code(option.default) if option.default not in (None, [], "") else "—",
+                    ),
                     ("at least", code(low) if low is not None else ""),
                     ("at most", code(high) if high is not None else ""),
                     ("environment", code(f"OS_{group.upper()}__{option.name.upper()}")),
@@ -122,7 +129,6 @@ def configuration() -> Iterator[str]:
 
 
 def errors() -> Iterator[str]:
-
     tree = paragraphs(model.__doc__)[2]
     known = model.by_code()
     yield title("Error codes")
@@ -146,6 +152,12 @@ def errors() -> Iterator[str]:
         )
 
 
+_PROVEN = {
+    "real": "the tests sample a real one",
+    "recorded": "by recorded and documented shapes; parts of it ran for real",
+}
+
+
 def _path(path: object) -> str:
     return path if isinstance(path, str) else " / ".join(path)  # type: ignore[arg-type]
 
@@ -158,7 +170,39 @@ def _paging(resource: Any) -> str:
     return f"{how}{ends}, {resource.limit} a page, until a page is empty"
 
 
+def _poll(resource: Any) -> str:
+    if resource.since:
+        value = resource.since_value.replace("{}", "TIME")
+        return f"{code(f'{resource.since}={value}')}, between sweeps"
+    if resource.outline:
+        whole = f"outline of {codes(resource.outline)}"
+        flux = ", ".join(
+            f"{code(name)} is {' or '.join(map(code, values))}"
+            for name, values in resource.unsettled.items()
+        )
+        return whole + (f"; what is in flux more often: {flux}" if flux else "")
+    return "none: every look is a complete sweep"
+
+
+def _hints(resource: Any) -> str:
+    said = []
+    for hint in resource.hints:
+        named = " or ".join(map(code, hint.ids)) or "no entity: asks for a listing"
+        whole = f", whole in {code('.'.join(hint._whole))}" if hint._whole else ""
+        gone = ", which is gone" if hint.gone else ""
+        said.append(f"{code(hint.events)} ({named}{whole}{gone})")
+    return "; ".join(said) or "none"
+
+
+def _read(resource: Any) -> str:
+    if resource.bulk:
+        return f"many at once, {code(f'GET {resource.path}')} with {code(resource.bulk + '=ID&…')}"
+    return code(f"GET {resource.single}") if resource.single else "none"
+
+
 def _gone(resource: Any) -> str:
+    if resource.bulk:
+        return "by a listing of its id that is empty while another entity's is not"
     if resource.since and resource.gone:
         return "by its service's record of deleted ones, or by a read that answers 404"
     if resource.single:
@@ -171,12 +215,12 @@ def _type(resource: Any, text: str) -> Iterator[str]:
     yield title(resource.type, "~")
     yield text + "\n"
     query = "&".join(f"{name}={value}" for name, value in resource.query.items())
-    since = resource.since and f"{code(resource.since)}, between sweeps"
     yield fields(
         (
             (
                 "sampled",
-                "by default" if resource.default else "only when asked for",
+                ("by default" if resource.default else "only when asked for")
+                + (", where the cloud has it" if resource.optional else ""),
             ),
             ("listing", code(f"GET {resource.path}") + (f" with {code(query)}" if query else "")),
             ("listed for each", code(resource.each) if resource.each else ""),
@@ -184,8 +228,18 @@ def _type(resource: Any, text: str) -> Iterator[str]:
             ("paging", _paging(resource)),
             ("sorted by", codes("=".join(pair) for pair in resource.sort.items())),
             ("microversion", " to ".join(resource.microversion or ())),
-            ("poll", since or "none: every look is a complete sweep"),
-            ("single read", code(f"GET {resource.single}") if resource.single else "none"),
+            (
+                "listed with",
+                " and with ".join(
+                    code("&".join(map("=".join, each.items())))
+                    for each in resource.variants
+                    if each
+                ),
+            ),
+            ("poll", _poll(resource)),
+            ("hints", _hints(resource)),
+            ("version", code(resource.version) if resource.version else ""),
+            ("read", _read(resource)),
             ("deletion proven", _gone(resource)),
             ("canary", "must pass before an absence counts" if resource.canary else ""),
             ("never empty", "an empty listing is a fault" if resource.never_empty else ""),
@@ -195,10 +249,13 @@ def _type(resource: Any, text: str) -> Iterator[str]:
             ("order is state", codes(map(_path, resource.ordered))),
             ("redacted", codes(map(_path, resource.secret))),
             ("left out", codes(map(_path, resource.only_single))),
-            ("sweep", f"at most every {resource.sweep:.0f} s" if resource.sweep else ""),
+            ("sweep", f"every {resource.sweep:.0f} s (default 600 s)" if resource.sweep else ""),
             (
                 "relations",
-                ", ".join(f"{code(key)} → {code(to)}" for key, to in resource.relations.items()),
+                ", ".join(
+                    f"{code(key)} → {' or '.join(map(code, [to] if isinstance(to, str) else to))}"
+                    for key, to in resource.relations.items()
+                ),
             ),
         )
     )
@@ -217,8 +274,11 @@ def entity_types() -> Iterator[str]:
         yield prose(paragraphs(plugin.__doc__)[0]) + "\n"
         yield fields(
             (
-                ("service type", code(plugin.service_type)),
-                ("API version", code(plugin.version)),
+                ("service type", "" if plugin.beside else code(plugin.service_type)),
+                ("beside the cloud", f"entry {code(plugin.beside)}" if plugin.beside else ""),
+                ("exchanges", codes(plugin.exchanges)),
+                ("proven", _PROVEN[plugin.proven]),
+                ("API version", code(plugin.version) if plugin.version else ""),
                 ("regions", "each has its own" if plugin.regional else "one for the whole cloud"),
             )
         )
@@ -322,6 +382,7 @@ def http_calls() -> Iterator[str]:
     for door in DOORS:
         path = re.sub(r":\w+}", "}", door.path)
         operation = described_api["paths"][path][door.method.lower()]
+        yield f".. _{_anchor(f'{door.method} {door.path}')}:\n"
         yield title(f"{door.method} {path}", "-")
         yield prose(operation["summary"]) + "\n"
         rows = []
@@ -345,7 +406,7 @@ def http_calls() -> Iterator[str]:
             ]
         )
     yield title("Answers", "-")
-    structs: list[Any] = [Entity, Change, envelopes.TypeItem, envelopes.Bookmark]
+    structs: list[Any] = [Entity, Change, Relation, envelopes.TypeItem, Cost, envelopes.Bookmark]
     for kind in [*structs, envelopes.Health, refusals.Problem]:
         about = described(kind.__doc__)
         yield title(kind.__name__, "~")
@@ -357,6 +418,44 @@ def http_calls() -> Iterator[str]:
         )
 
 
+def _argument(name: str) -> str:
+    known = {each.name: each for each in vars(parameters).values() if isinstance(each, Parameter)}
+    return prose(rpc.MEANINGS.get(name) or known[name].description)
+
+
+def rpc_calls() -> Iterator[str]:
+    yield title("RPC calls")
+    yield (
+        "Every method of the RPC server, made from its own table. How calls, replies, pages and\n"
+        "errors work is in :doc:`rpc`; the fields of entities, changes and relations are in\n"
+        ":doc:`http-calls`.\n"
+    )
+    yield prose(" ".join(paragraphs(rpc.__doc__)[1:])) + "\n"
+    for name, method in rpc.METHODS.items():
+        (door,) = [each for each in DOORS if f"{each.method} {each.path}" == method.call]
+        yield title(name, "-")
+        yield prose(paragraphs(getattr(rpc.Endpoint, name).__doc__)[0]) + "\n"
+        rows = [(code(each), "yes", _argument(each)) for each in method.needs]
+        rows += [(code(each), "", _argument(each)) for each in (*method.takes, *rpc.REPLY)]
+        yield table(("argument", "needed", "meaning"), rows, "20 10 70")
+        found = ["epoch", *door.answers["application/json"].__struct_fields__]
+        kinds = {each.__name__: each for each in (*door.errors, RequestError, StoreError)}
+        yield fields(
+            [
+                ("reply", codes(found)),
+                (
+                    "as over HTTP",
+                    f":ref:`{method.call.replace(':path', '')} <{_anchor(method.call)}>`",
+                ),
+                ("errors", codes(sorted(kinds))),
+            ]
+        )
+
+
+def _anchor(call: str) -> str:
+    return "call-" + re.sub(r"[^a-z0-9]+", "-", call.replace(":path", "").lower()).strip("-")
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "configuration.rst": configuration,
     "errors.rst": errors,
@@ -364,6 +463,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "cli.rst": cli,
     "metrics.rst": metrics,
     "http-calls.rst": http_calls,
+    "rpc-calls.rst": rpc_calls,
 }
 
 

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from synchronizer.client.http import HttpTransport
     from synchronizer.client.mirror import Mirror
+    from synchronizer.client.reach import transport_to
     from synchronizer.service.instance import Synchronizer
 
-__all__ = ["HttpTransport", "Mirror", "Synchronizer"]
+__all__ = ["HttpTransport", "Mirror", "Synchronizer", "transport_to"]
 
 _HOMES = {
     "HttpTransport": "synchronizer.client.http",
     "Mirror": "synchronizer.client.mirror",
     "Synchronizer": "synchronizer.service.instance",
+    "transport_to": "synchronizer.client.reach",
 }
 
 

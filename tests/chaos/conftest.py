@@ -2,31 +2,23 @@
 
 import random
 import socket
-import threading
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
-
-from synchronizer.client.http import HttpTransport
-from synchronizer.client.mirror import Mirror
-from synchronizer.contrib.democloud.running import DemoCloud
-from synchronizer.model.entity import Collection
-from synchronizer.plugins import installed
-from synchronizer.store import open_store
-from synchronizer.testing.proxy import Break, Proxy
-
-TYPES = (
-    "keystone.project",
-    "keystone.role_assignment",
-    "keystone.user",
-    "nova.aggregate",
-    "nova.migration",
-    "nova.server",
+from witness import (
+    TYPES,
+    Watched,
+    Witness,
+    check_lives,
+    check_log,
+    check_mirror,
+    check_told,
+    essences,
 )
-FOR_EVER = frozenset({"keystone.project", "keystone.user", "nova.migration", "nova.server"})
-"""Types whose ids are never used again."""
+
+from synchronizer.contrib.democloud.running import DemoCloud
+from synchronizer.testing.proxy import Break, Proxy
 
 
 def pytest_collection_modifyitems(config, items):
@@ -77,84 +69,6 @@ def service(launcher, cloud, tmp_path):
     return started
 
 
-class Noting(HttpTransport):
-    """Remembers at which revision the listings were."""
-
-    def __init__(self, url):
-        super().__init__(url)
-        self.listed = []
-
-    def get_all(self, *args, **options):
-        answer = super().get_all(*args, **options)
-        self.listed.append(answer.revision)
-        return answer
-
-
-class Watched:
-    """A mirror, and everything that it told."""
-
-    def __init__(self, url, types):
-        self.types = types
-        self.told = []
-        self.transport = Noting(url)
-        self._state, self._at = {}, (0, 0)
-        self.mirror = Mirror(self.transport, types, on_change=self.told.append)
-
-    def expected(self, records, revision):
-        """Return {(collection, id): (revision, body)} at a revision, by applying the log."""
-        reached, number = self._at
-        assert reached <= revision, "a mirror never goes back"
-        while number < len(records) and records[number].revision <= revision:
-            record = records[number]
-            number += 1
-            key = (record.collection, record.id)
-            if record.collection.type not in self.types:
-                continue
-            if record.op == "delete":
-                del self._state[key]
-            else:
-                self._state[key] = (record.revision, msgspec.json.decode(record.body))
-        self._at = (revision, number)
-        return self._state
-
-
-class Witness:
-    """Reads the log all the time, as a consumer of the store itself, and remembers it."""
-
-    def __init__(self, url):
-        self.store = open_store(url, migrate=False)
-        self.records = []
-        self.revision = 0
-        self.error = None
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self):
-        try:
-            while not self._done.is_set():
-                if self.store.wait(self.revision, 0.1) > self.revision:
-                    page = self.store.changes(self.revision)
-                    self.records += page.records
-                    self.revision = page.revision
-        except Exception as error:  # noqa: BLE001  told at the next look
-            self.error = error
-
-    def close(self):
-        self._done.set()
-        self._thread.join()
-        self.store.close()
-
-    def snapshot(self, types, revision):
-        """Return {(collection, id): (revision, body)} as the store's snapshot has it."""
-        chosen = [c.collection for c in self.store.collections() if c.collection.type in types]
-        return {
-            (record.collection, record.id): (record.revision, msgspec.json.decode(record.body))
-            for page in self.store.snapshot(chosen, revision)
-            for record in page
-        }
-
-
 class Stage:
     """Everything together: three mirrors (the third over a wire that breaks) and the witness."""
 
@@ -188,17 +102,8 @@ class Stage:
 
     def look(self):
         """Compare each mirror, as it is now, with the store and with what the witness saw."""
-        witness = self.witness
         for each in self.mirrors:
-            revision, held = each.mirror.snapshot()
-            shown = {
-                (Collection(*key[:3]), key.id): (entity.revision, entity.body)
-                for key, entity in held.items()
-            }
-            self.eventually(lambda r=revision: witness.error or witness.revision >= r)
-            assert witness.error is None
-            assert shown == witness.snapshot(each.types, revision)
-            assert shown == each.expected(witness.records, revision)
+            check_mirror(each, self.witness, self.eventually)
 
     def calm(self):
         """Stop the churn; two cycles later store and mirrors must equal the cloud.
@@ -236,12 +141,12 @@ class Stage:
         witness, head = self.witness, self.witness.store.head().revision
         self.look()
         records = witness.records
-        _check_log(records, head)
+        check_log(records, head)
         again = witness.store.changes(0, limit=10_000_000)
         assert again.records == records, "what was committed once is there for ever, as it was"
         for each in self.mirrors:
-            _check_told(each, records, witness, self.eventually)
-        _check_deletes(records, self.cloud)
+            check_told(each, records, witness, self.eventually)
+        check_lives(records, self.cloud.log())
         return records
 
 
@@ -252,60 +157,3 @@ def stage(service, cloud, seed, eventually):
         eventually(lambda: all(each.mirror.synced for each in made.mirrors), 60, service.said)
         yield made
         made.close()
-
-
-def essences(type_, bodies):
-    """Reduce {id: body} to what counts as state."""
-    plugin = installed()[type_.partition(".")[0]]
-    (resource,) = [each for each in plugin.declared() if each.type == type_]
-    reduced = {}
-    for id_, body in bodies.items():
-        resource.redact(body)
-        reduced[id_] = resource.essence(body)
-    return reduced
-
-
-def _check_log(records, head):
-    assert sorted({record.revision for record in records}) == list(range(1, head + 1))
-    alive = {}
-    seen = set()
-    for record in records:
-        key = (record.collection, record.id)
-        assert record.previous == alive.get(key)
-        assert (record.op == "create") == (record.previous is None)
-        assert (key, record.revision) not in seen
-        seen.add((key, record.revision))
-        alive[key] = None if record.op == "delete" else record.revision
-        if record.op == "create" and record.collection.type in FOR_EVER:
-            assert not any(k == key for k, r in seen if r < record.revision), "the dead are back"
-    positions = [record.position for record in records]
-    assert positions == sorted(set(positions))
-
-
-def _check_told(each, records, witness, eventually):
-    assert each.mirror.statistics.relists == 0, "nothing was compacted: it could always resume"
-    assert each.mirror.statistics.callback_errors == 0
-    listed = each.transport.listed[-1]
-    wanted = [
-        (r.op, r.revision, r.collection.type, r.id)
-        for r in records
-        if r.revision > listed and r.collection.type in each.types
-    ]
-    first = {(key[1], entity[0]) for key, entity in witness.snapshot(each.types, listed).items()}
-    eventually(lambda: len(each.told) >= len(first) + len(wanted), 10)
-    told = [(c.op, c.revision, c.type, c.id) for c in each.told]
-    assert {(id_, revision) for _, revision, _, id_ in told[: len(first)]} == first
-    assert told[len(first) :] == wanted
-
-
-def _check_deletes(records, cloud):
-    """Nothing was called deleted before it was."""
-    gone = {}
-    for entry in cloud.log():
-        if entry["op"] == "delete":
-            gone.setdefault((entry["type"], entry["id"]), entry["at"])
-    for record in records:
-        if record.op == "delete" and record.collection.type in FOR_EVER:
-            at = gone.get((record.collection.type, record.id))
-            assert at is not None, f"{record.id} lives, and a delete of it was committed"
-            assert at <= record.sampled_at

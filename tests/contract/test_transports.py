@@ -1,5 +1,6 @@
 """The contract of transports, over every transport that there is."""
 
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -77,6 +78,16 @@ def port(store):
         yield port
 
 
+def headers(port):
+    """Return how many bytes a watch sends before its first event."""
+    with socket.create_connection(("127.0.0.1", port)) as asking:
+        asking.sendall(b"GET /v1/changes HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n")
+        seen = b""
+        while b"\r\n\r\n" not in seen:
+            seen += asking.recv(1000)
+    return seen.index(b"\r\n\r\n")
+
+
 class TestHttp(TransportContract):
     """The HTTP door and its client, over a TCP wire that breaks anywhere."""
 
@@ -94,6 +105,21 @@ class TestHttp(TransportContract):
     @pytest.fixture
     def weak(self, link):
         return HttpTransport(link.url, timeout=5, watch_timeout=2)
+
+    def test_an_answer_that_ends_within_its_headers_is_no_replaced_store(
+        self, store, port, link, eventually
+    ):
+        """Whoever believed them would get everything again, for a connection that broke."""
+        write(store, {"a": {"n": 1}})
+        breaks = [Break(truncate=size) for size in range(1, headers(port), 3)]
+        with Mirror(HttpTransport(link.url), backoff=Backoff(0.001, 0.001)) as mirror:
+            assert mirror.wait_synced(10)
+            link.plan(*breaks)
+            link.cut()
+            before = link.connections
+            eventually(lambda: link.connections > before + len(breaks), 60)
+            assert mirror.wait_revision(write(store, {"a": {"n": 2}}), 10)
+            assert mirror.statistics.relists == 0
 
     def test_a_mirror_survives_restarts_and_a_replaced_store(self, store, tmp_path):
         """The synchronizer stops and comes back at its address, once with another store."""

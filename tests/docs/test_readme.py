@@ -45,7 +45,7 @@ def test_every_curl_asks_for_what_is_served(root, readme):
 
 
 def test_every_plugin_that_comes_with_it_is_named(readme):
-    named = re.search(r"^Built-in plugins: ([\w, ]+)", readme, flags=re.MULTILINE)[1]
+    named = re.search(r"^Built-in plugins: ([\w,\s]+)", readme, flags=re.MULTILINE)[1]
     ours = {
         name
         for name, kind in installed().items()

@@ -1,13 +1,16 @@
 """The reference: everything that exists is in it, and it is what the program says now."""
 
 import ast
+import re
 
 import pytest
 
+from synchronizer.bus.told import Mark, Marks, Told
 from synchronizer.cli.commands import COMMANDS
 from synchronizer.model.errors import SampleError, by_code
 from synchronizer.northbound.http import errors as _http  # noqa: F401 - they join the tree
 from synchronizer.northbound.http.routes import DOORS
+from synchronizer.northbound.rpc.endpoint import METHODS, REPLY, Endpoint
 from synchronizer.plugins import installed
 from synchronizer.service.options import GROUPS
 
@@ -19,6 +22,7 @@ PAGES = (
     "errors.rst",
     "http-calls.rst",
     "metrics.rst",
+    "rpc-calls.rst",
 )
 
 
@@ -96,3 +100,42 @@ def test_every_command_is_in_the_reference(page, command):
 def test_every_call_is_in_the_reference(page, door):
     path = door.path.replace(":path}", "}")
     assert f"{door.method} {path}" in page("reference/http-calls.rst").splitlines()
+
+
+def test_every_rpc_method_is_in_its_table():
+    assert {name for name in vars(Endpoint) if not name.startswith("_")} == set(METHODS)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_rpc_method_and_argument_is_in_the_reference(page, name):
+    _, _, section = page("reference/rpc-calls.rst").partition(f"\n{name}\n{'-' * len(name)}\n")
+    section, _, _ = section.partition("\n:reply:")
+    shown = set(re.findall(r"^   \* - ``(\w+)``$", section, flags=re.MULTILINE))
+    assert shown == {*METHODS[name].needs, *METHODS[name].takes, *REPLY}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_takes_what_its_http_call_takes(name):
+    """Filters are an argument; what a reply is bounded by is the server's choice; no streams."""
+    method = METHODS[name]
+    (door,) = [each for each in DOORS if f"{each.method} {each.path}" == method.call]
+    there = {each.name for each in door.parameters} - {"max_bytes", "snapshot"}
+    renamed = {"type" if each == "types" else each for each in method.takes}
+    assert renamed - {"where"} - ({"marker"} if name == "get_changes" else set()) == there
+    assert ("where" in method.takes) == door.filters
+
+
+@pytest.mark.parametrize("option", GROUPS["bus"], ids=lambda option: option.dest)
+def test_every_option_of_the_bus_is_explained(page, option):
+    """In the reference by its group; here, that an operator reads of it somewhere else too."""
+    pages = ("how-to/bus.rst", "reference/notifications-out.rst", "reference/rpc.rst")
+    assert any(re.search(rf"\b{option.dest}\b", page(name)) for name in pages), (
+        "say in the pages about the bus what it is for"
+    )
+
+
+def test_every_field_of_what_is_told_is_in_the_reference(page):
+    text = page("reference/notifications-out.rst")
+    for kind in (Told, Mark, Marks):
+        for name in kind.__struct_fields__:
+            assert f"``{name}``" in text

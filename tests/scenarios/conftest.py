@@ -92,6 +92,7 @@ def settings(access, tmp_path):
         store=f"sqlite:///{tmp_path}/store.sqlite",
         clouds=(access,),
         api=Api(port=0),
+        plugins=("keystone", "nova"),
         intervals=Intervals(sweep=5.0, poll=1.0),
     )
 

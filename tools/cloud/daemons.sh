@@ -37,10 +37,13 @@ forget_the_dead() { # whatever ended since the last time, without down.sh
   done
 }
 
+started_now=0
+
 start() { # start NAME COMMAND...: nothing to do when it runs
   local name=$1 pid
   shift
   if alive "$name"; then return; fi
+  started_now=$((started_now + 1))
   printf '\n=== %s\n' "$(date -Is)" >>"$log/$name.log"
   # 9 is the lock of up.sh, which must not live on in a daemon
   setsid nohup "$@" >>"$log/$name.log" 2>&1 </dev/null 9>&- &

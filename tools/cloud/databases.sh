@@ -16,37 +16,32 @@ start_mariadb() { # start_mariadb [OPTION...]
   await_port mariadb 60
 }
 
-# --- what fills the databases of each service
-
-manage() { "$venv/bin/$1" --config-file "$etc/$2" "${@:3}"; }
-
-migrate_keystone() {
-  local keys=(--keystone-user "$(id -un)" --keystone-group "$(id -gn)")
-  manage keystone-manage keystone/keystone.conf db_sync
-  manage keystone-manage keystone/keystone.conf fernet_setup "${keys[@]}"
-  manage keystone-manage keystone/keystone.conf credential_setup "${keys[@]}"
-  manage keystone-manage keystone/keystone.conf bootstrap --bootstrap-password "$password" \
-    --bootstrap-region-id "$region" --bootstrap-admin-url "$keystone_url" \
-    --bootstrap-public-url "$keystone_url" --bootstrap-internal-url "$keystone_url"
+# The first start of the database runs this. It listens on 127.0.0.1 only, where root has no
+# password yet: one user with a password takes its place.
+first_sql() {
+  local name
+  for name in "${migrations[@]}" nova_api nova_cell0; do
+    echo "CREATE DATABASE IF NOT EXISTS $name CHARACTER SET utf8mb4;"
+  done
+  echo "CREATE OR REPLACE USER cloud@'$ip' IDENTIFIED BY '$password';"
+  echo "GRANT ALL ON *.* TO cloud@'$ip';"
+  echo "DROP USER IF EXISTS root@'$ip', root@'::1', root@'$(hostname | tr '[:upper:]' '[:lower:]')';"
 }
-migrate_placement() { manage placement-manage placement/placement.conf db sync; }
-migrate_nova() {
-  manage nova-manage nova/nova.conf api_db sync
-  manage nova-manage nova/nova.conf cell_v2 map_cell0 --database_connection "$(database_url nova_cell0)"
-  manage nova-manage nova/nova.conf db sync
-  manage nova-manage nova/nova.conf cell_v2 create_cell --name cell1
-}
-migrate_neutron() { manage neutron-db-manage neutron/neutron.conf upgrade heads; }
-migrate_glance() { manage glance-manage glance/glance-api.conf db_sync; }
-migrate_cinder() { manage cinder-manage cinder/cinder.conf db sync; }
-migrate_heat() { manage heat-manage heat/heat.conf db_sync; }
 
-# The optional parts too, so that one seed serves every choice of parts. The longest come first; one
-# more at a time than there are processors, because they wait for MariaDB as much as they compute.
+manage() { # manage PROGRAM FILE ARGUMENT...
+  "$venv/bin/$1" --config-file "$etc/$2" "${@:3}"
+}
+
+# All that have a database, so that one seed serves every choice of parts; the longest come first.
+migrations=(
+  neutron nova keystone octavia manila cinder heat designate ironic magnum aodh gnocchi barbican glance placement
+)
+
+# One more at a time than there are processors: they wait for MariaDB as much as they compute.
 migrate_all() {
   local service failed=0
   declare -A job=()
-  for service in keystone neutron nova cinder heat glance placement; do
+  for service in "${migrations[@]}"; do
     while (($(jobs -rp | wc -l) > $(nproc))); do sleep 0.1; done
     (
       set -e
@@ -74,7 +69,7 @@ mariadb_up() {
     return
   fi
   stop 5 mariadb
-  rm -rf "$data" "$state"/var/keystone/*
+  rm -rf "$data" "$state"/var/{keystone,gnocchi,ceilometer}/*
   if [[ -e $seed ]]; then
     tar -C "$state" -xf "$seed"
     start_mariadb
@@ -84,6 +79,7 @@ mariadb_up() {
     mariadb-install-db --no-defaults "${as[@]}" --datadir="$data" \
       --auth-root-authentication-method=normal --skip-test-db >"$log/mariadb-install.log" 2>&1 ||
       { show_end_of mariadb-install && exit 1; }
+    first_sql >"$etc/mariadb.sql"
     start_mariadb --init-file="$etc/mariadb.sql"
     migrate_all || exit 1
     new_seed=1
@@ -92,7 +88,7 @@ mariadb_up() {
 
 keep_seed() { # a clean stop, or the copy would have to be recovered at each use
   stop 20 mariadb
-  tar -C "$state" -cf "$seed.new" mariadb var/keystone
+  tar -C "$state" -cf "$seed.new" mariadb var/keystone var/gnocchi
   mv "$seed.new" "$seed"
   start_mariadb
   say "seed kept in $seed"

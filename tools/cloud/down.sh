@@ -20,13 +20,13 @@ for file in "$run"/*.pid; do
     *) services+=("$name") ;;
   esac
 done
-stop 6 "${services[@]}"
+stop 10 "${services[@]}"
 stop 4 rabbitmq mariadb
 stop 1 epmd
 echo "the cloud is down after $SECONDS s"
 
 if [[ ${1-} == --wipe ]]; then
   # Only what up.sh made: CLOUD_STATE could name a folder with other things in it.
-  rm -rf "$etc" "$log" "$run" "${state:?}"/{mariadb,rabbitmq,var,clouds.yaml,lock,migrated}
+  rm -rf "$etc" "$log" "$run" "${state:?}"/{mariadb,rabbitmq,var,venv,clouds.yaml,lock,migrated}
   rmdir "$state" 2>/dev/null || true
 fi

@@ -50,3 +50,21 @@ install_environment() {
   touch "$venv/complete"
   say "installed"
 }
+
+# Only its two programs' packages, unpacked: installed, they would bring a web server, PHP and a
+# mail server along.
+install_nagios() {
+  local part
+  with nagios || return 0
+  [[ -e $nagios/complete ]] && return
+  say "unpacking Nagios into $nagios"
+  mkdir -p "$nagios/packages"
+  (
+    cd "$nagios/packages"
+    apt-get -qq download nagios4-core nagios4-cgi 2>>"$log/apt.log" ||
+      { apt_get update && apt-get -qq download nagios4-core nagios4-cgi 2>>"$log/apt.log"; }
+  ) || die "no Nagios to be had (see $log/apt.log): leave it out with CLOUD_WITHOUT=nagios"
+  for part in "$nagios"/packages/*.deb; do dpkg-deb --extract "$part" "$nagios"; done
+  rm -r "$nagios/packages"
+  touch "$nagios/complete"
+}

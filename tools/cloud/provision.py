@@ -14,7 +14,6 @@ import yaml
 from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
 
-SERVICE_USERS = ("placement", "nova", "neutron", "glance", "cinder", "heat")
 # name, type, path: the port comes from the command line, and a service without one does not run
 SERVICES = (
     ("nova", "compute", "/v2.1"),
@@ -23,7 +22,23 @@ SERVICES = (
     ("glance", "image", ""),
     ("cinder", "block-storage", "/v3"),
     ("heat", "orchestration", "/v1/%(tenant_id)s"),
+    ("octavia", "load-balancer", ""),
+    ("ironic", "baremetal", ""),
+    ("manila", "shared-file-system", "/v2"),
+    ("designate", "dns", ""),
+    ("magnum", "container-infrastructure-management", "/v1"),
+    ("barbican", "key-manager", ""),
+    ("aodh", "alarming", ""),
+    ("gnocchi", "metric", ""),
 )
+HEADERS = {
+    "baremetal": {"OpenStack-API-Version": "baremetal 1.49"},
+    "shared-file-system": {"X-OpenStack-Manila-API-Version": "2.60"},
+}
+SERVICE_USERS = (*(name for name, _, _ in SERVICES), "ceilometer")
+# Both make users in a domain of their own and administer it as this one.
+DOMAINS = {"heat": "heat_domain_admin", "magnum": "magnum_domain_admin"}
+ROLES = ("service", "heat_stack_owner", "heat_stack_user", "load-balancer_admin")
 
 
 class Identity:
@@ -51,7 +66,7 @@ class Identity:
 
     def people(self, password):
         roles = {role["name"]: role["id"] for role in self.all("role")}
-        for name in ("service", "heat_stack_owner", "heat_stack_user"):
+        for name in ROLES:
             if name not in roles:
                 roles[name] = self.create("role", name=name)
         here = {"domain_id": "default"}
@@ -63,10 +78,14 @@ class Identity:
         demo = self.ensure("project", name="demo", **here)
         reader = self.ensure("user", name="reader", password=password, **here)
         self.grant(roles["reader"], reader, project=demo)
-        # Heat makes users in a domain of its own and administers it as this one.
-        domain = self.ensure("domain", name="heat")
-        user = self.ensure("user", name="heat_domain_admin", password=password, domain_id=domain)
-        self.grant(roles["admin"], user, domain=domain)
+        for name, admin in DOMAINS.items():
+            domain = self.ensure("domain", name=name)
+            user = self.ensure("user", name=admin, password=password, domain_id=domain)
+            self.grant(roles["admin"], user, domain=domain)
+        # By default Octavia does not take an admin for one who may see everything.
+        project = self.ensure("project", name="admin", **here)
+        user = self.ensure("user", name="admin", **here)
+        self.grant(roles["load-balancer_admin"], user, project=project)
 
     def catalogue(self, ports, region):
         """Names exactly the services that run: a client would take the others for broken ones."""
@@ -97,16 +116,18 @@ class Cloud:
 
     def call(self, method, kind, path, **how):
         where = {"service_type": kind, "interface": "public", "region_name": self.region}
+        how = {"headers": HEADERS.get(kind)} | how
         return self.http.request(path, method, endpoint_filter=where, **how)
 
-    def rows(self, kind, path, key):
-        return self.call("GET", kind, path).json()[key]
+    def rows(self, kind, path, key=None):
+        found = self.call("GET", kind, path).json()
+        return found[key] if key else found
 
-    def answers(self, kind, path, key):
+    def answers(self, kind, path, key=None):
         self.rows(kind, path, key)
 
-    def workers(self, kind, path, wanted):
-        up = {row["binary"] for row in self.rows(kind, path, "services") if self.is_up(row)}
+    def workers(self, kind, path, wanted, key="services"):
+        up = {row["binary"] for row in self.rows(kind, path, key) if self.is_up(row)}
         return ", ".join(sorted(wanted - up))
 
     def is_up(self, worker):
@@ -114,16 +135,22 @@ class Cloud:
         at = worker["updated_at"] or worker.get("created_at")
         if at is None or "up" not in (worker.get("state"), worker.get("status")):
             return False
-        at = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
+        at = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)  # some name no zone
         return at.timestamp() >= self.since
 
     def hypervisors(self):
         return "" if self.rows("compute", "/os-hypervisors", "hypervisors") else "no hypervisor"
 
+    def conductors(self):
+        found = self.rows("baremetal", "/v1/conductors", "conductors")
+        return "" if any(row["alive"] for row in found) else "no conductor"
+
     def not_ready(self, services):
         """What is still missing, each part in words."""
         nova = {"nova-compute", "nova-conductor", "nova-scheduler"}
         cinder = {"cinder-scheduler", "cinder-volume"}
+        manila = {"manila-scheduler", "manila-share"}
+        clusters = "container-infrastructure-management"
         checks = (
             ("nova", self.workers, ("compute", "/os-services", nova)),
             ("nova", self.hypervisors, ()),
@@ -131,6 +158,14 @@ class Cloud:
             ("glance", self.answers, ("image", "/v2/images?limit=1", "images")),
             ("cinder", self.workers, ("block-storage", "/os-services", cinder)),
             ("heat", self.workers, ("orchestration", "/services", {"heat-engine"})),
+            ("octavia", self.answers, ("load-balancer", "/v2/lbaas/providers", "providers")),
+            ("ironic", self.conductors, ()),
+            ("manila", self.workers, ("shared-file-system", "/services", manila)),
+            ("designate", self.answers, ("dns", "/v2/zones?limit=1", "zones")),
+            ("magnum", self.workers, (clusters, "/mservices", {"magnum-conductor"}, "mservices")),
+            ("barbican", self.answers, ("key-manager", "/v1/secrets?limit=1", "secrets")),
+            ("aodh", self.answers, ("alarming", "/v2/alarms?limit=1")),
+            ("gnocchi", self.answers, ("metric", "/v1/resource_type")),
         )
         for service, check, arguments in checks:
             if service not in services:

@@ -3,9 +3,6 @@
 set -euo pipefail
 # shellcheck source=settings.sh
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
-for part in ${CLOUD_WITH-}; do
-  [[ $part == cinder || $part == heat ]] || die "CLOUD_WITH knows cinder and heat, not $part"
-done
 # shellcheck source=daemons.sh
 . "$here/daemons.sh"
 # shellcheck source=install.sh
@@ -14,6 +11,15 @@ done
 . "$here/configure.sh"
 # shellcheck source=databases.sh
 . "$here/databases.sh"
+# shellcheck source=rabbitmq.sh
+. "$here/rabbitmq.sh"
+for part in "${core[@]}" "${extra[@]}"; do
+  # shellcheck source=/dev/null
+  . "$here/services/$part.sh"
+done
+for part in ${CLOUD_WITH-} ${CLOUD_WITHOUT-}; do
+  [[ " ${extra[*]} " == *" $part "* ]] || die "$part is none of: ${extra[*]}"
+done
 
 began=$(date +%s)
 say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
@@ -26,37 +32,31 @@ install_packages
 exec 8>"$cache/lock" # two clones may share the cache
 flock -w 600 8
 install_environment
+install_nagios
 exec 8>&-
+ln -sfn "$venv" "$state/venv" # with the clients in it
 configure
 
 export PATH=$venv/bin:$PATH PYTHONPATH=$here/lib PYTHONUNBUFFERED=1
-export MALLOC_ARENA_MAX=2 # a dozen threaded daemons: arenas would be half of the memory
-# Where those find their configuration that take no options. Nova takes the first file for its
-# paste configuration.
-export OS_KEYSTONE_CONFIG_DIR=$etc/keystone OS_PLACEMENT_CONFIG_DIR=$etc/placement
-export OS_NEUTRON_CONFIG_DIR=$etc/neutron OS_NEUTRON_CONFIG_FILES=neutron.conf
-export OS_GLANCE_CONFIG_DIR=$etc/glance
-export OS_NOVA_CONFIG_DIR=$etc/nova OS_NOVA_CONFIG_FILES='api-paste.ini;nova.conf'
-export OS_CINDER_DISABLE_EVENTLET_PATCHING=1 # threads, as in all the others
+export MALLOC_ARENA_MAX=2 # forty threaded daemons: arenas would be half of the memory
 
-parts=(keystone placement nova-api neutron glance)
-workers=(nova-conductor nova-scheduler nova-compute)
-served=()
-if with cinder; then
-  parts+=(cinder-api) workers+=(cinder-scheduler cinder-volume)
-  served+=("cinder=${port[cinder-api]}")
-fi
-if with heat; then
-  parts+=(heat-api) workers+=(heat-engine)
-  served+=("heat=${port[heat-api]}")
-fi
-served+=("nova=${port[nova-api]}" "placement=${port[placement]}")
-served+=("neutron=${port[neutron]}" "glance=${port[glance]}")
+with gnocchi || CLOUD_WITHOUT="${CLOUD_WITHOUT-} ceilometer" # it has no other place to publish to
+parts=("${core[@]}")
+for part in "${extra[@]}"; do
+  if with "$part"; then parts+=("$part"); fi
+done
+served=() # NAME=PORT of each that the catalogue names
+for part in "${parts[@]}"; do
+  for name in "$part" "$part-api"; do
+    if [[ -v port[$name] ]]; then served+=("$part=${port[$name]}"); fi
+  done
+done
 
 check_ports() {
   local name deadline=$((SECONDS + 3)) # a process of ours that was just killed lets go of its port
-  for name in mariadb epmd rabbitmq "${parts[@]}"; do
-    alive "$name" && continue
+  for name in "${!port[@]}"; do
+    [[ $name == rabbitmq-distribution ]] && continue
+    if alive "$name" || { [[ " ${extra[*]} " == *" ${name%%-*} "* ]] && ! with "${name%%-*}"; }; then continue; fi
     while listening "${port[$name]}"; do
       ((SECONDS < deadline)) ||
         die "port ${port[$name]}, meant for $name, is taken: try another CLOUD_OFFSET than $offset"
@@ -65,60 +65,21 @@ check_ports() {
   done
 }
 
-all_run() {
-  local name
-  for name in mariadb epmd rabbitmq "${parts[@]}" "${workers[@]}"; do alive "$name" || return; done
-}
-
-serve() { # serve NAME PROCESSES MODULE [OPTION...]: one API
-  local name=$1 processes=$2
+serve() { # serve NAME APPLICATION [PROCESSES]: one API, on the port of that name
+  local name=$1 service=${1%-api} file
+  file=$etc/$service/$service.conf
   # gunicorn because it keeps connections alive without a thread for each idle one, as uwsgi's
   # --http11-socket needs.
-  start "$name" env WSGI_MODULE="$3" WSGI_ARGS="${*:4}" gunicorn --bind "$ip:${port[$name]}" \
-    --worker-class gthread --workers "$processes" --threads 4 --keep-alive 75 --timeout 120 \
-    --graceful-timeout 2 --limit-request-line 0 --no-control-socket --log-level warning \
-    testcloud.wsgi:application
-}
-
-start_rabbitmq() {
-  local home=$state/rabbitmq
-  # An epmd of our own: the usual one belongs to whoever started it first.
-  export ERL_EPMD_PORT=${port[epmd]} ERL_EPMD_ADDRESS=$ip
-  start epmd epmd
-  await_port epmd 10
-  # RUNNING_UNDER_SYSTEMD makes its script become the server instead of waiting for it.
-  start rabbitmq env HOME="$home/home" RUNNING_UNDER_SYSTEMD=1 \
-    RABBITMQ_NODENAME=synchronizer@localhost RABBITMQ_DIST_PORT="${port[rabbitmq-distribution]}" \
-    RABBITMQ_NODE_IP_ADDRESS=$ip RABBITMQ_NODE_PORT="${port[rabbitmq]}" \
-    RABBITMQ_MNESIA_BASE="$home/mnesia" RABBITMQ_LOG_BASE="$home/log" \
-    RABBITMQ_CONFIG_FILE="$etc/rabbitmq" RABBITMQ_CONF_ENV_FILE=/dev/null \
-    RABBITMQ_ENABLED_PLUGINS_FILE="$etc/rabbitmq-plugins" RABBITMQ_PID_FILE="$home/pid" \
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none" \
-    /usr/lib/rabbitmq/bin/rabbitmq-server
-}
-
-start_workers() {
-  local options
-  start nova-conductor nova-conductor --config-file "$etc/nova/nova.conf"
-  start nova-scheduler nova-scheduler --config-file "$etc/nova/nova.conf"
-  start nova-compute python -m testcloud.compute --config-file "$etc/nova/nova-compute.conf"
-  if with cinder; then
-    options="--config-file $etc/cinder/cinder.conf"
-    serve cinder-api 1 cinder.wsgi.api "$options"
-    start cinder-scheduler cinder-scheduler --config-file "$etc/cinder/cinder.conf"
-    start cinder-volume cinder-volume --config-file "$etc/cinder/cinder.conf"
-  fi
-  if with heat; then
-    options="--config-file $etc/heat/heat.conf"
-    serve heat-api 1 heat.wsgi.api "$options"
-    start heat-engine heat-engine --config-file "$etc/heat/heat.conf"
-  fi
+  start "$name" env WSGI_APPLICATION="$2" WSGI_CONFIG="$file" gunicorn \
+    --bind "$ip:${port[$name]}" --worker-class gthread --workers "${3:-1}" --threads 4 \
+    --keep-alive 75 --timeout 120 --graceful-timeout 2 --limit-request-line 0 --no-control-socket \
+    --log-level warning testcloud.wsgi:application
 }
 
 provision() { # provision STEP: fails also when a daemon dies meanwhile
   local job
   python "$here/provision.py" "$1" --clouds "$state/clouds.yaml" --cloud synchronizer-test \
-    --since "$since" "${served[@]}" 9>&- &
+    --since "${since-0}" "${served[@]}" 9>&- &
   job=$!
   while started "$job"; do
     if ! all_alive; then
@@ -130,26 +91,26 @@ provision() { # provision STEP: fails also when a daemon dies meanwhile
   wait "$job" || die "the logs are in $log"
 }
 
+# shellcheck source=/dev/null
+if [[ $release ]]; then . "$here/$release/differences.sh"; fi
+
 forget_the_dead
 check_ports
-since=$began
-if all_run; then since=0; fi
 start_rabbitmq # loads while the databases are made
 new_seed=
 mariadb_up
-serve keystone 1 keystone.wsgi.api
+start_keystone
 provision identity
 if [[ -n $new_seed ]]; then keep_seed; fi
 touch "$state/migrated"
 say "Keystone answers"
 await_port rabbitmq 60
 say "RabbitMQ listens"
-serve placement 1 placement.wsgi.api
-serve neutron 1 neutron.wsgi.api
-serve nova-api 2 nova.wsgi.osapi_compute
-serve glance 1 glance.wsgi.api
-start_workers
+for part in "${parts[@]}"; do "start_$part"; done
 say "everything started, waiting until it is ready"
+# Heartbeats of before do not count, unless everything ran already.
+since=$began
+if ((started_now == 0)); then since=0; fi
 provision cloud
 all_alive || exit 1
 say "the cloud is up: OS_CLIENT_CONFIG_FILE=$state/clouds.yaml OS_CLOUD=synchronizer-test"

@@ -52,7 +52,8 @@ class Synchronizer(App):  # type: ignore[misc]
         parser.add_argument(
             "--url",
             default=os.environ.get("SYNCHRONIZER_URL", DEFAULT_URL),
-            help=f"URL of the synchronizer (SYNCHRONIZER_URL; {DEFAULT_URL}).",
+            help="URL of the synchronizer, or of the message bus it is on: "
+            f"rabbit://user:password@host:5672/ (SYNCHRONIZER_URL; {DEFAULT_URL}).",
         )
         parser.add_argument(
             "--os-cloud",
@@ -81,6 +82,10 @@ class Synchronizer(App):  # type: ignore[misc]
         logging.basicConfig(handlers=[output], level=level, format=form, force=True)
         for noisy in ("urllib3", "stevedore", "asyncio"):
             logging.getLogger(noisy).setLevel(max(level, logging.INFO))
+        if level == logging.WARNING:
+            # Our own sentence tells what they would; they say it again and again.
+            for noisy in ("oslo_messaging", "oslo.messaging", "kombu", "amqp"):
+                logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
     def print_help_if_requested(self) -> None:
         """Print the commands from the table: none of them is imported for it."""

@@ -4,20 +4,23 @@ import os
 import shutil
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import keystoneauth1.exceptions as ksa
 import sqlalchemy as sa
+from keystoneauth1.access.service_catalog import ServiceCatalog
 
 from synchronizer.cli.command import settings
-from synchronizer.client.transport import Transport
-from synchronizer.model.errors import SynchronizerError
-from synchronizer.plugins import installed
+from synchronizer.client.transport import EntityType, Transport
+from synchronizer.model.errors import SampleError, SynchronizerError
+from synchronizer.plugins import names
+from synchronizer.sampling.places import catalogue_of, endpoints, regions_of
 from synchronizer.service.clouds import check, session_for
-from synchronizer.service.settings import CloudAccess, Settings
+from synchronizer.service.settings import Bus, CloudAccess, Settings
+from synchronizer.service.trial import Tried, try_all
 from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current
 
@@ -34,8 +37,14 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def all_checks(options: Namespace, store: str | None, transport: Transport) -> Iterator[Finding]:
-    """Yield every finding; a check that cannot be made without an earlier one is left out."""
+def all_checks(
+    options: Namespace, store: str | None, opened: Callable[[], Transport]
+) -> Iterator[Finding]:
+    """Yield every finding; a check that cannot be made without an earlier one is left out.
+
+    Args:
+        opened: returns a transport to --url.
+    """
     configured: Settings | None = None
     try:
         configured = settings(options)
@@ -46,14 +55,18 @@ def all_checks(options: Namespace, store: str | None, transport: Transport) -> I
     url = store or (configured.store if configured else None)
     if url:
         yield from store_checks(url)
-    yield from api_checks(transport)
+    yield from api_checks(opened)
     if configured is not None:
+        if configured.bus.url:
+            yield bus_check(configured.bus)
         if not configured.clouds:
             yield Finding(
                 "clouds", "look", "none", "Name one with --os-cloud, OS_CLOUD or [clouds] names."
             )
+        tried = try_all(configured.plugins or names())
+        yield from plugin_checks(tried)
         for access in configured.clouds:
-            yield from cloud_checks(access)
+            yield from cloud_checks(access, tried)
 
 
 def store_checks(url: str) -> Iterator[Finding]:
@@ -95,10 +108,10 @@ def _disk(path: Path) -> Iterator[Finding]:
         yield Finding("disk", "yes", found)
 
 
-def api_checks(transport: Transport) -> Iterator[Finding]:
-    """Look at the HTTP API, and at the types that it says are not as they should be."""
+def api_checks(opened: Callable[[], Transport]) -> Iterator[Finding]:
+    """Look at the API behind --url, and at the types that it says are not as they should be."""
     try:
-        types = transport.types()
+        types = opened().types()
     except SynchronizerError as error:
         yield _failed("API", error)
         return
@@ -106,15 +119,47 @@ def api_checks(transport: Transport) -> Iterator[Finding]:
     for each in types:
         if each.fault is not None:
             yield Finding(
-                f"type {each.type}", "no", each.fault.title, each.fault.detail or each.fault.code
+                _place(each), "no", each.fault.title, each.fault.detail or each.fault.code
             )
         elif each.stale:
             yield Finding(
-                f"type {each.type}", "look", each.state, "Wait for its first sweep; see the log."
+                _place(each), "look", each.state, "Wait for its first sweep; see the log."
             )
 
 
-def cloud_checks(access: CloudAccess) -> Iterator[Finding]:
+def bus_check(bus: Bus) -> Finding:
+    """Look at the message bus of the configuration, without making anything on it."""
+    from synchronizer.bus.rabbit import Address  # noqa: PLC0415 - an extra
+    from synchronizer.service.doors import examine  # noqa: PLC0415
+
+    try:
+        examine(bus)
+        if not bus.url.startswith("rabbit"):
+            return Finding("bus", "look", "not RabbitMQ", "Look at it with its own tools.")
+        address = Address(bus.url, bus.exchange)
+        address.connect().release()
+    except SynchronizerError as error:
+        return _failed("bus", error)
+    return Finding("bus", "yes", f"RabbitMQ at {address.shown} takes us")
+
+
+def _place(each: EntityType) -> str:
+    return f"type {each.type} of {each.cloud}{f' ({each.region})' if each.region else ''}"
+
+
+def plugin_checks(tried: Sequence[Tried]) -> Iterator[Finding]:
+    """Look at the plugins that cannot be imported."""
+    for each in tried:
+        if each.broken:
+            yield Finding(
+                f"plugin {each.name}",
+                "no",
+                each.broken,
+                "Install what it needs, or leave it out with [sampling] plugins.",
+            )
+
+
+def cloud_checks(access: CloudAccess, tried: Sequence[Tried]) -> Iterator[Finding]:
     """Look at Keystone, the catalogue and the clock of a cloud."""
     name = f"cloud {access.name}"
     try:
@@ -125,29 +170,50 @@ def cloud_checks(access: CloudAccess) -> Iterator[Finding]:
     yield Finding(f"{name}: Keystone", "yes", "token given")
     session = session_for(access)
     try:
-        token = session.auth.get_access(session)
-        offered = {each.get("type") for each in token.service_catalog.catalog}
-        yield from _services(name, session, offered)
+        catalogue = catalogue_of(access.name, session)
+        yield from _regions(name, access, catalogue)
+        for each in tried:
+            if not each.broken:
+                yield _service(f"{name}: {each.name}", access, catalogue, each)
         yield _clock(name, session, str(access.auth.get("auth_url", "")))
-    except (ksa.ClientException, OSError) as error:
+    except (SampleError, ksa.ClientException, OSError) as error:
         yield Finding(name, "no", str(error), "Check the catalogue and the network.")
 
 
-def _services(name: str, session: Any, offered: set[Any]) -> Iterator[Finding]:
-    for plugin in installed().values():
-        # An alias (volumev3 for block-storage) counts: keystoneauth1 knows them all.
-        endpoint = session.get_endpoint(service_type=plugin.service_type)
-        check_name = f"{name}: {plugin.name}"
-        if endpoint:
-            yield Finding(check_name, "yes", endpoint)
-        else:
-            yield Finding(
-                check_name,
-                "look",
-                f"no {plugin.service_type} among {', '.join(sorted(filter(None, offered)))}",
-                "Its types stay faulted: install the service, or leave the plugin out "
-                "with [sampling] plugins.",
-            )
+def _regions(name: str, access: CloudAccess, catalogue: ServiceCatalog) -> Iterator[Finding]:
+    there = regions_of(catalogue, access.interface)
+    for region in sorted({*access.regions} - {*there}):
+        yield Finding(
+            f"{name}: region {region}",
+            "no",
+            f"the catalogue has {', '.join(there)}",
+            "Correct region_name or regions in clouds.yaml.",
+        )
+
+
+def _service(check: str, access: CloudAccess, catalogue: ServiceCatalog, tried: Tried) -> Finding:
+    if tried.beside:
+        entry = access.beside.get(tried.beside)
+        if entry is not None:
+            return Finding(check, "yes", f"entry {tried.beside} in clouds.yaml")
+        return Finding(
+            check, "look", f"no entry {tried.beside}", f"Write one if {access.name} has such."
+        )
+    offered = endpoints(catalogue, tried.service_type, access.interface)
+    wanted = {
+        region or "": url
+        for region, url in offered.items()
+        if region is None or not access.regions or region in access.regions
+    }
+    if wanted:
+        found = ", ".join(f"{region} {wanted[region]}".strip() for region in sorted(wanted))
+        return Finding(check, "yes", found)
+    return Finding(
+        check,
+        "look",
+        f"no {tried.service_type} in the catalogue",
+        "Its types are left out; once it is in the catalogue, they are sampled.",
+    )
 
 
 def _clock(name: str, session: Any, url: str) -> Finding:

@@ -6,6 +6,7 @@ import msgspec
 
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
+from synchronizer.model.relation import Relation
 
 Row = tuple[Any, ...]
 
@@ -16,6 +17,9 @@ HISTORY = ("Revision", "Op", "Previous", "Changed", "Reason", "Sampled At")
 
 _NAMES = ("name", "display_name", "hypervisor_hostname", "host", "hostname")
 _STATES = ("status", "state", "stack_status", "provisioning_status")
+
+TELLING = (*_NAMES, *_STATES, "enabled")
+"""The fields of a body that `name_of` and `status_of` look at."""
 
 
 def machine(parsed_args: Any) -> bool:
@@ -78,7 +82,29 @@ def history_row(change: Change) -> Row:
     )
 
 
-def whole(value: Entity | Change) -> dict[str, Any]:
+def relation_cell(relation: Relation, region: str | None) -> str:
+    """Return a related entity as a line of text.
+
+    Args:
+        region: of the entity that was asked for; another one is named.
+    """
+    parts = [
+        relation.type or "?",
+        relation.id or relation.value,
+        name_of(relation.body),
+        status_of(relation.body),
+    ]
+    if relation.region not in (None, region):
+        parts.append(f"in {relation.region}")
+    if relation.exists is None:
+        parts.append("(not sampled)")
+    elif not relation.exists:
+        gone = relation.revision is not None
+        parts.append(f"(deleted at revision {relation.revision})" if gone else "(does not exist)")
+    return " ".join(part for part in parts if part)
+
+
+def whole(value: Entity | Change | Relation) -> dict[str, Any]:
     """Return the envelope as it goes over the wire, body and all."""
     found: dict[str, Any] = msgspec.to_builtins(value)
     return found

@@ -4,10 +4,15 @@ import logging
 from argparse import Namespace
 from typing import Any
 
-from synchronizer.client.http import HttpTransport
+from synchronizer.client.reach import transport_to
+from synchronizer.client.transport import Transport
 from synchronizer.model.errors import SynchronizerError
 
 LOG = logging.getLogger(__name__)
+
+
+BUS_SECONDS = 10.0
+"""For an answer over a message bus, which does not tell that nobody is there."""
 
 
 class Told:
@@ -15,6 +20,7 @@ class Told:
 
     app: Any
     app_args: Namespace
+    _opened: Transport | None = None
 
     def run(self, parsed_args: Namespace) -> int:
         """Run the command; a traceback is shown with --debug only."""
@@ -27,6 +33,10 @@ class Told:
         except Exception as error:  # noqa: BLE001 - the edge of the process
             said = f"Unexpected {type(error).__name__}: {error}. --debug shows where."
             return self._tell(error, said, 1)
+        finally:
+            # A message bus has connections and threads of its own.
+            if close := getattr(self._opened, "close", None):
+                close()
 
     def _tell(self, error: Exception, said: str, code: int) -> int:
         if self.app_args.debug:
@@ -35,17 +45,26 @@ class Told:
         return code
 
     @property
-    def transport(self) -> HttpTransport:
-        """The way to the synchronizer that --url names, with --os-cloud's credentials."""
+    def transport(self) -> Transport:
+        """The way to the synchronizer that --url names; over HTTP with --os-cloud's credentials.
+
+        It is closed when the command ends.
+        """
         options = self.app_args
         session = None
-        if options.os_cloud:
+        over_bus = not options.url.startswith("http")
+        if options.os_cloud and not over_bus:
             # Only then: an OS_CLOUD in the environment is the cloud that is sampled.
             from synchronizer.service.clouds import resolve, session_for  # noqa: PLC0415
 
             (access,) = resolve([options.os_cloud])
             session = session_for(access)
-        return HttpTransport(options.url, session)
+        return self.opened(session, timeout=BUS_SECONDS if over_bus else None)
+
+    def opened(self, session: Any = None, *, timeout: float | None = None) -> Transport:
+        """Return a transport to --url that is closed when the command ends."""
+        self._opened = transport_to(self.app_args.url, session, timeout=timeout)
+        return self._opened
 
 
 def settings(options: Namespace, **overrides: dict[str, Any]) -> Any:

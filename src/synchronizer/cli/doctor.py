@@ -1,11 +1,14 @@
 """``doctor``: is everything there that a synchronizer needs?"""
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import Any
 
 from cliff.lister import Lister
 
 from synchronizer.cli.command import Told
+
+_SECONDS = 10.0
 
 
 class Doctor(Told, Lister):  # type: ignore[misc]
@@ -26,12 +29,8 @@ class Doctor(Told, Lister):  # type: ignore[misc]
         """Make every check, also after one that failed."""
         from synchronizer.cli.checks import all_checks  # noqa: PLC0415 - the server's
 
-        rows = list(all_checks(self.app_args, parsed_args.store, self.plain_transport()))
+        # Without credentials: the clouds are checked by themselves.
+        opened = partial(self.opened, timeout=_SECONDS)
+        rows = list(all_checks(self.app_args, parsed_args.store, opened))
         self.failed = any(row.verdict == "no" for row in rows)
         return ("Check", "OK", "Found", "Remedy"), rows
-
-    def plain_transport(self) -> Any:
-        """Return the transport without credentials: the clouds are checked by themselves."""
-        from synchronizer.client.http import HttpTransport  # noqa: PLC0415
-
-        return HttpTransport(self.app_args.url, timeout=10)

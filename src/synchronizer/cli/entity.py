@@ -11,17 +11,20 @@ from synchronizer.cli.columns import (
     ENTITY,
     ENTITY_LONG,
     HISTORY,
+    TELLING,
     cell,
     entity_row,
     entity_row_long,
     history_row,
     machine,
+    relation_cell,
     whole,
 )
 from synchronizer.cli.command import Told, add_moment, add_place
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import RequestError
+from synchronizer.model.relation import Relation
 
 _FILTER = "body."
 
@@ -74,29 +77,41 @@ class ListEntities(Told, Lister):  # type: ignore[misc]
 
 
 class ShowEntity(Told, ShowOne):  # type: ignore[misc]
-    """Show one entity; -f json gives it whole."""
+    """Show one entity; -f json gives it whole.
+
+    With --relations also what it refers to, by the field that does (out.image.id), and what
+    refers to it (in.neutron.port.device_id), all as they were at the entity's moment.
+    """
 
     def get_parser(self, prog_name: str) -> ArgumentParser:
         """Add which one."""
         parser: ArgumentParser = super().get_parser(prog_name)
         _add_one(parser)
         add_moment(parser)
+        parser.add_argument(
+            "--relations",
+            action="store_true",
+            help="Also the entities that it refers to, and those that refer to it.",
+        )
         return parser
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
         """Read it."""
-        entity = self.transport.entity(
-            parsed_args.type,
-            parsed_args.id,
-            parsed_args.at,
-            cloud=parsed_args.cloud,
-            region=parsed_args.region,
-        )
+        transport, type_, id_ = self.transport, parsed_args.type, parsed_args.id
+        place = {"cloud": parsed_args.cloud, "region": parsed_args.region}
+        related = None
+        if parsed_args.relations:
+            related = transport.relations(type_, id_, parsed_args.at, fields=TELLING, **place)
+        # Whatever is committed meanwhile: both are of one revision.
+        at = related.revision if related else parsed_args.at
+        entity = transport.entity(type_, id_, at, **place)
         fields = whole(entity)
         if not machine(parsed_args) and isinstance(entity.body, dict):
             body = fields.pop("body")
             prefix = "body_" if parsed_args.formatter == "shell" else _FILTER
             fields |= {f"{prefix}{name}": cell(value) for name, value in body.items()}
+        if related:
+            fields |= _shown(related.relations, entity, parsed_args)
         return tuple(fields), tuple(fields.values())
 
 
@@ -127,6 +142,19 @@ def _add_one(parser: ArgumentParser) -> None:
     parser.add_argument("type", metavar="TYPE", help="Such as nova.server.")
     parser.add_argument("id", metavar="ID", help="The service's own id.")
     add_place(parser)
+
+
+def _shown(relations: list[Relation], entity: Entity, parsed_args: Namespace) -> dict[str, Any]:
+    """Return relations as fields: whole for programs, a line each for people."""
+    if machine(parsed_args) or parsed_args.formatter == "shell":
+        found = [whole(each) for each in relations]
+        return {"relations": found if machine(parsed_args) else cell(found)}
+    lines: dict[str, list[str]] = {}
+    for each in relations:
+        source = f"{each.type}." if each.direction == "in" else ""
+        line = relation_cell(each, entity.region)
+        lines.setdefault(f"{each.direction}.{source}{each.path}", []).append(line)
+    return {name: "\n".join(found) for name, found in lines.items()}
 
 
 def _count(text: str) -> int:

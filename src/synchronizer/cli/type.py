@@ -1,4 +1,4 @@
-"""``type list``: what is sampled and how fresh it is, or everything that could be."""
+"""``type list``: what is sampled, how fresh it is or what it costs; or everything that could be."""
 
 import inspect
 from argparse import ArgumentParser, Namespace
@@ -8,25 +8,34 @@ from typing import Any
 from cliff.lister import Lister
 
 from synchronizer.cli.columns import Row, machine
-from synchronizer.cli.command import Told
+from synchronizer.cli.command import LOG, Told
 from synchronizer.client.transport import EntityType
+from synchronizer.model.cost import Spent
 
 _SAMPLED = ("Type", "Cloud", "Region", "Entities", "Revision", "Age", "State", "Fault")
+_COST = (
+    *("Type", "Cloud", "Region", "Entities", "Cycle Calls", "Cycle Seconds", "Cycle Bytes"),
+    *("Calls", "Seconds", "Bytes"),
+)
 _KNOWN = ("Type", "Plugin", "Summary")
 
 
 class ListTypes(Told, Lister):  # type: ignore[misc]
     """List entity types and how fresh they are.
 
+    With --cost, what sampling each type costs its service: requests, the seconds that they
+    took and the bytes that they brought. A cycle is the time from the end of one complete
+    sweep to the end of the next; the last three columns count since the store began.
+
     With --all, every type that the installed plugins know: no synchronizer is asked.
     """
 
     def get_parser(self, prog_name: str) -> ArgumentParser:
-        """Add --all."""
+        """Add --cost and --all."""
         parser: ArgumentParser = super().get_parser(prog_name)
-        parser.add_argument(
-            "--all", action="store_true", help="All that the installed plugins know."
-        )
+        view = parser.add_mutually_exclusive_group()
+        view.add_argument("--cost", action="store_true", help="What sampling them costs.")
+        view.add_argument("--all", action="store_true", help="All that the installed plugins know.")
         return parser
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
@@ -34,15 +43,22 @@ class ListTypes(Told, Lister):  # type: ignore[misc]
         if parsed_args.all:
             return _KNOWN, known()
         plain = machine(parsed_args)
+        if parsed_args.cost:
+            return _COST, [_cost_row(each, plain=plain) for each in self.transport.types()]
         return _SAMPLED, [_row(each, plain=plain) for each in self.transport.types()]
 
 
 def known() -> Iterator[Row]:
     """Yield every type of the installed plugins, with a line about it."""
-    from synchronizer.plugins import installed  # noqa: PLC0415 - plugins are only for --all
+    from synchronizer.plugins import load, names  # noqa: PLC0415 - plugins are only for --all
 
-    for name, plugin in installed().items():
-        for resource in plugin.declared():
+    for name in names():
+        try:
+            declared = load(name).declared()
+        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises
+            LOG.error("plugin %s cannot be imported: %s", name, error)
+            continue
+        for resource in declared:
             about = getattr(resource, "summary", None) or inspect.getdoc(type(resource)) or ""
             yield resource.type, name, about.partition("\n")[0]
 
@@ -62,3 +78,19 @@ def _row(each: EntityType, *, plain: bool) -> Row:
         each.state,
         fault,
     )
+
+
+def _cost_row(each: EntityType, *, plain: bool) -> Row:
+    cycle, total = each.cost.cycle, each.cost.total
+    return (
+        each.type,
+        each.cloud,
+        each.region if plain else each.region or "",
+        each.entities,
+        *((None if plain else "",) * 3 if cycle is None else _spent(cycle)),
+        *_spent(total),
+    )
+
+
+def _spent(spent: Spent) -> Row:
+    return (spent.calls, round(spent.seconds, 3), spent.bytes)

@@ -6,12 +6,14 @@
         servers.wait_synced()
         print(len(servers), servers.revision)
 
-It needs keystoneauth1 and msgspec, and nothing of the server.
+It needs keystoneauth1 and msgspec, and nothing of the server; over the message bus
+(`transport_to` a ``rabbit://`` URL) the extra ``messaging`` as well.
 """
 
 from synchronizer.client.contents import Key
 from synchronizer.client.http import HttpTransport
 from synchronizer.client.mirror import Mirror
+from synchronizer.client.reach import transport_to
 from synchronizer.client.transport import Bookmark, EntityType, Page, Snapshot, Transport, Watch
 
 __all__ = [
@@ -24,4 +26,5 @@ __all__ = [
     "Snapshot",
     "Transport",
     "Watch",
+    "transport_to",
 ]

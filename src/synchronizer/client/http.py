@@ -6,40 +6,33 @@ OpenStack client; without a session of the caller's own nothing of that is used.
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
-import msgspec
 import requests
 from keystoneauth1 import adapter, noauth, session
 from keystoneauth1 import exceptions as ksa
 
 from synchronizer.client.refusals import refusal
+from synchronizer.client.replies import (
+    PAGE,
+    SWEEP_SECONDS,
+    Changes,
+    Relations,
+    Types,
+    Versions,
+    decoded,
+)
 from synchronizer.client.transport import EntityType, Page, Snapshot, Watch
 from synchronizer.client.wire import EntityLines, EventStream
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import TransportError
+from synchronizer.model.relation import Direction, Related, Relation
 
 DEFAULT_URL = "http://127.0.0.1:8989"
 
-_SWEEP_SECONDS = 900.0
-
 T = TypeVar("T")
 Query = list[tuple[str, str]]
-
-
-class _Types(msgspec.Struct):
-    types: list[EntityType]
-
-
-class _Changes(msgspec.Struct):
-    revision: int
-    changes: list[Change]
-    next: Any = None
-
-
-class _Versions(msgspec.Struct):
-    versions: list[Change]
 
 
 class HttpTransport:
@@ -78,7 +71,7 @@ class HttpTransport:
 
     def types(self) -> list[EntityType]:
         """Return every entity type that is sampled there."""
-        return self._decoded(self._call("GET", "/v1/types"), _Types).types
+        return self._decoded(self._call("GET", "/v1/types"), Types).types
 
     def get_all(
         self,
@@ -103,7 +96,7 @@ class HttpTransport:
             query,
             accept="application/x-ndjson",
             # Sampling first takes as long as the cloud needs.
-            timeout=None if max_age is None else max(self._timeout, _SWEEP_SECONDS),
+            timeout=None if max_age is None else max(self._timeout, SWEEP_SECONDS),
             asked=at if isinstance(at, int) else None,
         )
         return EntityLines(answer)
@@ -120,7 +113,7 @@ class HttpTransport:
         """Return whole commits after *since*, about *limit* changes of them."""
         query = _query(types, cloud, region, since=since, limit=limit)
         answer = self._call("GET", "/v1/changes", query, asked=since)
-        page = self._decoded(answer, _Changes)
+        page = self._decoded(answer, Changes)
         epoch = answer.headers.get("Synchronizer-Epoch", "")
         return Page(page.revision, epoch, page.changes, page.next is not None)
 
@@ -163,7 +156,32 @@ class HttpTransport:
     ) -> list[Change]:
         """Return the kept versions of one entity, oldest first."""
         path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}/history"
-        return self._decoded(self._call("GET", path, _query((), cloud, region)), _Versions).versions
+        return self._decoded(self._call("GET", path, _query((), cloud, region)), Versions).versions
+
+    def relations(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        direction: Direction | None = None,
+        types: Sequence[str] = (),
+        fields: Sequence[str] = (),
+    ) -> Related:
+        """Return what an entity refers to and what refers to it, all at one revision."""
+        path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}/relations"
+        query = _query(types, cloud, region, at=at, direction=direction, limit=PAGE)
+        query += [("fields", each) for each in fields]
+        asked = at if isinstance(at, int) else None
+        found: list[Relation] = []
+        while True:
+            page = self._decoded(self._call("GET", path, query, asked=asked), Relations)
+            found += page.relations
+            if page.next is None:
+                return Related(page.revision, found)
+            query = parse_qsl(urlsplit(page.next).query)
 
     def sweep(
         self, type: str, *, cloud: str | None = None, region: str | None = None
@@ -173,7 +191,7 @@ class HttpTransport:
             "POST",
             f"/v1/types/{quote(type, safe='')}/sweep",
             _query((), cloud, region),
-            timeout=max(self._timeout, _SWEEP_SECONDS),
+            timeout=max(self._timeout, SWEEP_SECONDS),
         )
         return self._decoded(answer, EntityType)
 
@@ -233,13 +251,7 @@ class HttpTransport:
         return answer
 
     def _decoded(self, answer: requests.Response, kind: type[T]) -> T:
-        try:
-            return msgspec.json.decode(answer.content, type=kind)
-        except msgspec.MsgspecError as error:
-            raise TransportError(
-                f"{answer.url} answered JSON of another shape ({error}); "
-                "are client and synchronizer of the same major version?"
-            ) from None
+        return decoded(answer.content, kind, str(answer.url))
 
 
 def _reason(error: BaseException) -> str:

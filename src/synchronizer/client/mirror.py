@@ -272,9 +272,10 @@ class Mirror(Mapping[Key, Entity]):
         watch = self._transport.watch(self.revision, self._types, **self._place)
         with self._opened(watch):
             self._opened_at = self._clock.monotonic()
-            if watch.epoch != self.epoch:
-                raise GapError(f"the store was replaced: epoch {watch.epoch}, not {self.epoch}")
             for item in watch:
+                # Not sooner: an answer that broke within its headers tells half an epoch, or none.
+                if watch.epoch != self.epoch:
+                    raise GapError(f"the store was replaced: epoch {watch.epoch}, not {self.epoch}")
                 if isinstance(item, Bookmark):
                     self._bookmarked(item.revision)
                 else:

@@ -31,7 +31,9 @@ from typing import NamedTuple, Protocol, Self
 import msgspec
 
 from synchronizer.model.change import Change
+from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Collection, Entity
+from synchronizer.model.relation import Direction, Related
 
 
 class Bookmark(NamedTuple):
@@ -61,6 +63,7 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
         stale: it is older than declared, or faulted.
         state: ``unsampled``, ``fault``, ``stale`` or ``current``.
         fault: why the last sample failed; None when it did not.
+        cost: what sampling it costs its service.
     """
 
     type: str
@@ -74,6 +77,7 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool = False
     state: str = ""
     fault: Trouble | None = None
+    cost: Cost = Cost()
 
     @property
     def collection(self) -> Collection:
@@ -151,11 +155,15 @@ class Transport(Protocol):
         region: str | None = None,
         at: int | str | None = None,
         max_age: float | None = None,
+        where: Sequence[tuple[str, str]] = (),
     ) -> Snapshot:
         """Get all entities of some types at one revision.
 
-        *at* is an older revision, or an ISO 8601 time; *max_age* means to sample first
-        unless that was done within so many seconds.
+        Args:
+            at: an older revision, or an ISO 8601 time.
+            max_age: sample first unless that was done within so many seconds.
+            where: only those whose body has these values, by dotted path; several values
+                of one path are alternatives.
 
         Raises:
             RevisionCompactedError, RevisionAheadError, UnknownTypeError, SampleError
@@ -212,6 +220,30 @@ class Transport(Protocol):
 
         Raises:
             UnknownEntityError, AmbiguousError, UnknownTypeError
+        """
+
+    def relations(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        direction: Direction | None = None,
+        types: Sequence[str] = (),
+        fields: Sequence[str] = (),
+    ) -> Related:
+        """Return what an entity refers to and what refers to it, all at one revision.
+
+        Args:
+            direction: ``out`` or ``in``; None for both.
+            types: of the related entities.
+            fields: of their bodies, by dotted path; without them no body is given.
+
+        Raises:
+            UnknownEntityError, AmbiguousError, UnknownTypeError
+            RevisionCompactedError, RevisionAheadError
         """
 
     def sweep(

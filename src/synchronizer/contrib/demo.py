@@ -26,7 +26,14 @@ from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, CloudAccess, Settings
 
-TYPES = ["nova.server", "nova.aggregate", "keystone.project", "keystone.user"]
+TYPES = [
+    "nova.server",
+    "nova.aggregate",
+    "keystone.project",
+    "keystone.user",
+    "neutron.network",
+    "neutron.port",
+]
 _COLOURS = {"create": "green", "update": "yellow", "delete": "red"}
 _CHURN = 2.0
 _TOTALS_EVERY = 10.0

@@ -30,7 +30,7 @@
 
 Each class has a stable dotted *code*, used in HTTP bodies, logs, metrics and the
 documentation, and an HTTP *status* for the API. The sentence of each error says what
-to do next.
+to do next. Each can be made again from its ``args``, as crossing a process or a bus does.
 """
 
 from typing import ClassVar
@@ -187,12 +187,15 @@ class RevisionCompactedError(StoreError):
     title = "Revision compacted"
 
     def __init__(self, revision: int, oldest: int) -> None:
-        super().__init__(
-            f"Revision {revision} has been compacted; the oldest available is {oldest}. "
-            "Get all again and go on from its revision."
-        )
+        super().__init__(revision, oldest)  # so it can be made again elsewhere
         self.revision = revision
         self.oldest = oldest
+
+    def __str__(self) -> str:
+        return (
+            f"Revision {self.revision} has been compacted; the oldest available is {self.oldest}. "
+            "Get all again and go on from its revision."
+        )
 
 
 class RevisionAheadError(StoreError):
@@ -208,12 +211,15 @@ class RevisionAheadError(StoreError):
     title = "Revision not reached"
 
     def __init__(self, revision: int, newest: int) -> None:
-        super().__init__(
-            f"Revision {revision} has not been reached; the newest is {newest}. "
-            "If it came from this synchronizer, its store was replaced: get all again."
-        )
+        super().__init__(revision, newest)
         self.revision = revision
         self.newest = newest
+
+    def __str__(self) -> str:
+        return (
+            f"Revision {self.revision} has not been reached; the newest is {self.newest}. "
+            "If it came from this synchronizer, its store was replaced: get all again."
+        )
 
 
 class RequestError(SynchronizerError):

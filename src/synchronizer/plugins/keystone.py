@@ -8,10 +8,18 @@ silently at 1000; on every other collection ``limit`` makes page one repeat for 
 Source: https://docs.openstack.org/api-ref/identity/v3/
 """
 
+from collections.abc import Mapping as Item
 from typing import Any
 from urllib.parse import urlencode
 
+from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import Paging, Plugin, Resource
+from synchronizer.plugins.service import Service as Asked
+
+
+def _told(name: str) -> tuple[Hint, ...]:
+    """Return the hints of a resource's own events; both formats have this field."""
+    return (Hint(f"identity.{name}.*", "resource_info"),)
 
 
 class Domain(Resource):
@@ -22,6 +30,7 @@ class Domain(Resource):
     single, single_key = "/domains/{id}", "domain"
     volatile = ("links",)
     never_empty = True
+    hints = _told("domain")
 
 
 class Project(Resource):
@@ -33,6 +42,14 @@ class Project(Resource):
     volatile = ("links",)
     relations = {"domain_id": "keystone.domain", "parent_id": "keystone.project"}
     never_empty = True
+    hints = (
+        *_told("project"),
+        Hint("identity.project tag.*"),  # names the tag, not the project
+    )
+
+    def is_gone(self, item: Item[str, Any]) -> bool:
+        """Whether it is a domain: notifications and reads take it for a project, too."""
+        return item.get("is_domain") is True
 
 
 class User(Resource):
@@ -45,6 +62,7 @@ class User(Resource):
     secret = ("password", "original_password")
     relations = {"domain_id": "keystone.domain", "default_project_id": "keystone.project"}
     never_empty = True
+    hints = _told("user")
 
 
 class Group(Resource):
@@ -55,20 +73,28 @@ class Group(Resource):
     single, single_key = "/groups/{id}", "group"
     volatile = ("links",)
     relations = {"domain_id": "keystone.domain"}
+    hints = _told("group")
 
 
 class GroupMember(Resource):
-    """The membership of one user in one group."""
+    """The membership of one user in one group; Keystone answers whether there is one."""
 
     name, path, key = "group_member", "/groups/{parent}/users", "users"
     each = "keystone.group"
     id = ("group_id", "user_id")
+    single = "/groups/{id[0]}/users/{id[1]}"
     relations = {"group_id": "keystone.group", "user_id": "keystone.user"}
     sweep = 1800.0
+    hints = (Hint("identity.group.*"),)  # the default format leaves out the user
 
     def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
         """Keep the pair alone: the user is an entity of its own."""
         return {"group_id": parent, "user_id": item.get("id")}
+
+    def read(self, service: Asked, id_: str) -> dict[str, Any] | None:
+        """Ask whether there is one."""
+        answer = service.get(self.single_path(id_), {}, allow=(204, 404))
+        return None if answer.status == 404 else {"id": id_.rpartition("/")[2]}
 
 
 class Role(Resource):
@@ -78,6 +104,11 @@ class Role(Resource):
     single, single_key = "/roles/{id}", "role"
     volatile = ("links",)
     never_empty = True
+    hints = _told("role")
+
+    def is_gone(self, item: Item[str, Any]) -> bool:
+        """Whether it belongs to a domain: a read shows those, too."""
+        return item.get("domain_id") is not None
 
 
 class DomainRole(Resource):
@@ -88,6 +119,11 @@ class DomainRole(Resource):
     single, single_key = "/roles/{id}", "role"
     volatile = ("links",)
     relations = {"domain_id": "keystone.domain"}
+    hints = _told("role")
+
+    def is_gone(self, item: Item[str, Any]) -> bool:
+        """Whether it is a global role: a read shows those, too."""
+        return item.get("domain_id") is None
 
 
 class RoleAssignment(Resource):
@@ -108,6 +144,28 @@ class RoleAssignment(Resource):
         "scope.domain.id": "keystone.domain",
     }
     never_empty = True
+    # What goes with its role, actor or target is not announced.
+    hints = (
+        Hint("identity.role_assignment.*"),
+        *(
+            Hint(f"identity.{each}.deleted")
+            for each in ("role", "user", "group", "project", "domain")
+        ),
+    )
+
+    def hinted(self, event_type: str, payload: Any) -> list[str] | None:
+        """Join what a notification of a grant names; the formats of others name none."""
+        if not event_type.startswith("identity.role_assignment.") or not isinstance(payload, dict):
+            return []
+        scope: dict[str, Any] = {
+            kind: {"id": payload[kind]} for kind in ("project", "domain") if payload.get(kind)
+        }
+        if payload.get("inherited_to_projects"):
+            scope["OS-INHERIT:inherited_to"] = "projects"
+        actor = "user" if payload.get("user") else "group"
+        item = {"role": {"id": payload.get("role")}, actor: {"id": payload.get(actor)}}
+        parts = self._parts({**item, "scope": scope}) if scope else [""]
+        return ["/".join(parts)] if parts != [""] else []
 
     def identify(self, item: Any) -> str:
         """Join role, actor and scope."""
@@ -165,6 +223,7 @@ class Service(Resource):
     single, single_key = "/services/{id}", "service"
     volatile = ("links",)
     never_empty = True
+    hints = _told("service")
 
 
 class Endpoint(Resource):
@@ -175,6 +234,7 @@ class Endpoint(Resource):
     volatile = ("links",)
     relations = {"service_id": "keystone.service", "region_id": "keystone.region"}
     never_empty = True
+    hints = _told("endpoint")
 
 
 class Region(Resource):
@@ -185,6 +245,7 @@ class Region(Resource):
     volatile = ("links",)
     relations = {"parent_region_id": "keystone.region"}
     never_empty = True
+    hints = _told("region")
 
 
 class Credential(Resource):
@@ -195,6 +256,7 @@ class Credential(Resource):
     volatile = ("links",)
     secret = ("blob",)
     relations = {"user_id": "keystone.user", "project_id": "keystone.project"}
+    hints = _told("credential")
 
 
 class Ec2Credential(Resource):
@@ -208,6 +270,7 @@ class Ec2Credential(Resource):
     secret = ("secret", "trust_id")
     relations = {"user_id": "keystone.user", "tenant_id": "keystone.project"}
     default = False
+    hints = (Hint("identity.credential.*"),)  # names the hash of the access key
 
 
 class ApplicationCredential(Resource):
@@ -223,6 +286,8 @@ class ApplicationCredential(Resource):
     secret = ("secret",)
     relations = {"user_id": "keystone.user", "project_id": "keystone.project"}
     default = False
+    # Only owners make them, and nearly always it is they who delete them.
+    hints = (Hint("identity.application_credential.*", "initiator.user_id/resource_info"),)
 
     def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
         """Name the owner, which older releases leave out."""
@@ -242,6 +307,7 @@ class Trust(Resource):
         "trustee_user_id": "keystone.user",
         "project_id": "keystone.project",
     }
+    hints = _told("OS-TRUST:trust")
 
 
 class RegisteredLimit(Resource):
@@ -319,6 +385,7 @@ class Keystone(Plugin):
 
     name = "keystone"
     service_type = "identity"
+    exchanges = ("keystone",)
     version = "3"
     regional = False
     resources = (

@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from synchronizer.model.errors import CanaryError, MalformedError
+from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import Paging, Plugin, Resource, decode_object
+from synchronizer.plugins.service import Answer, Query
 from synchronizer.plugins.service import Service as Endpoint
 
 _SERVICES = ("2.69", "2.87")
@@ -29,6 +31,7 @@ class Server(Resource):
     sort = {"sort_key": "created_at", "sort_dir": "asc"}
     microversion = ("2.73", "2.100")
     since = "changes-since"
+    stamp = "updated"
     gone = ("status", frozenset({"DELETED"}))
     unlisted = ("status", frozenset({"SOFT_DELETED"}))
     partial = ("status", "UNKNOWN")
@@ -49,9 +52,24 @@ class Server(Resource):
         "tenant_id": "keystone.project",
         "user_id": "keystone.user",
         "image.id": "glance.image",
-        "OS-EXT-SRV-ATTR:hypervisor_hostname": "nova.hypervisor",
+        "flavor.original_name": "nova.flavor#name",
+        "OS-EXT-SRV-ATTR:hypervisor_hostname": "nova.hypervisor#hypervisor_hostname",
+        "OS-EXT-SRV-ATTR:host": "nova.service#host",
         "os-extended-volumes:volumes_attached.*.id": "cinder.volume",
     }
+    hints = (
+        # Not ``exists``: the audit names every server there is.
+        Hint("compute.instance.[!e]*", "instance_id"),
+        Hint("compute.instance.evacuate*", "instance_id"),
+        Hint("instance.[!e]*", "uuid"),
+        Hint("instance.evacuate*", "uuid"),
+        Hint("compute_task.*", "instance_id", "instance_uuid"),
+        Hint("*_instance", "args.instance.uuid"),  # an action that failed
+        # What Nova shows of its ports and volumes, their own services tell as well.
+        Hint("port.*.end", "port.device_id", "ports.*.device_id"),
+        Hint("floatingip.*.end", "floatingip.port_details.device_id"),
+        Hint("volume.attach.end", "volume_attachment.*.instance_uuid"),
+    )
 
 
 class Hypervisor(Resource):
@@ -74,7 +92,7 @@ class Hypervisor(Resource):
         "vcpus_used",
     )
     canary = True
-    relations = {"service.id": "nova.service", "servers.*.uuid": "nova.server"}
+    relations = {"service.id": "nova.service#id", "servers.*.uuid": "nova.server"}
 
 
 class Service(Resource):
@@ -88,6 +106,7 @@ class Service(Resource):
     volatile = ("updated_at",)  # the heartbeat
     never_empty = True
     canary = True
+    hints = (Hint("service.*", "binary/host"),)
 
 
 class Aggregate(Resource):
@@ -97,6 +116,8 @@ class Aggregate(Resource):
     microversion = ("2.41", "2.81")
     single, single_key = "/os-aggregates/{id}", "aggregate"
     volatile = ("updated_at",)  # adding a host does not move it
+    relations = {"hosts.*": "nova.service#host"}
+    hints = (Hint("aggregate.*.end", "aggregate_id", "id"),)
 
 
 class AvailabilityZone(Resource):
@@ -107,6 +128,7 @@ class AvailabilityZone(Resource):
     id = ("zoneName",)
     volatile = ("hosts.*.*.updated_at", "hosts.*.*.available")
     never_empty = True
+    hints = (Hint("aggregate.*.end"), Hint("service.*"))
 
 
 class Flavor(Resource):
@@ -118,6 +140,7 @@ class Flavor(Resource):
     microversion = ("2.61", "2.75")
     single, single_key = "/flavors/{id}", "flavor"
     volatile = ("links",)
+    hints = tuple(Hint(f"flavor.{each}", "flavorid") for each in ("create", "update", "delete"))
 
 
 class Keypair(Resource):
@@ -133,6 +156,7 @@ class Keypair(Resource):
     secret = ("private_key",)
     relations = {"user_id": "keystone.user"}
     sweep = 1800.0
+    hints = (Hint("keypair.*.end", "user_id/name", "user_id/key_name"),)
 
     def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
         """Take it out of its wrapper, and name the owner, whom the listing leaves out."""
@@ -159,6 +183,10 @@ class ServerGroup(Resource):
         "project_id": "keystone.project",
         "user_id": "keystone.user",
     }
+    hints = (
+        Hint("servergroup.*", "server_group_id"),
+        Hint("server_group.*", "uuid"),
+    )
 
 
 class Migration(Resource):
@@ -176,6 +204,12 @@ class Migration(Resource):
         "project_id": "keystone.project",
         "user_id": "keystone.user",
     }
+    # They name the server, and the server's migrations are found by a poll.
+    hints = tuple(
+        Hint(f"{prefix}.{each}")
+        for prefix in ("compute.instance", "instance")
+        for each in ("live_migration*", "*resize*", "evacuate*")
+    )
 
 
 class VolumeAttachment(Resource):
@@ -189,6 +223,10 @@ class VolumeAttachment(Resource):
     single, single_key = "/servers/{id[0]}/os-volume_attachments/{id[1]}", "volumeAttachment"
     relations = {"serverId": "nova.server", "volumeId": "cinder.volume"}
     default = False
+    hints = (
+        Hint("compute.instance.volume.*", "instance_id/volume_id"),
+        Hint("instance.volume_*.end", "uuid/volume_id"),
+    )
 
 
 class InstanceAction(Resource):
@@ -208,6 +246,7 @@ class InstanceAction(Resource):
         "user_id": "keystone.user",
     }
     default = False
+    hints = (Hint("instance.[!e]*", "uuid/request_id"),)
 
 
 class QuotaSet(Resource):
@@ -220,6 +259,14 @@ class QuotaSet(Resource):
     volatile = ("*.in_use", "*.reserved")
     relations = {"id": "keystone.project"}
     default = False
+
+    def ask(self, service: Endpoint, parent: str | None, more: Query) -> Answer:
+        """Ask for the quota; 400 says, in these words, that the project is gone."""
+        path = self.path.replace("{parent}", parent or "")
+        answer = service.get(path, more, microversion=self.microversion, allow=(400, 404))
+        if answer.status == 400 and b"is not a valid project" not in answer.body:
+            raise MalformedError(f"{self.type}: {answer.body[:200].decode('utf-8', 'replace')}")
+        return answer
 
 
 class ServerShare(Resource):
@@ -234,6 +281,7 @@ class ServerShare(Resource):
     secret = ("export_location",)
     relations = {"server_id": "nova.server", "share_id": "manila.share"}
     default = False
+    hints = (Hint("instance.share_*.end"),)
 
     def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
         """Name the server that it is attached to."""
@@ -247,6 +295,14 @@ class Nova(Plugin):
 
     name = "nova"
     service_type = "compute"
+    exchanges = ("nova", "neutron", "cinder", "openstack")
+    ignored = {
+        "*instance.exists": "a periodic audit that names every server there is",
+        "aggregate.*.start": "what changes is to be seen at its end",
+        "keypair.*.start": "what changes is to be seen at its end",
+        "scheduler.select_destinations.*": "a choice of hosts; what comes of it is told as well",
+        "get_host_uptime": "a question that the hypervisor's driver does not answer",
+    }
     version = "2.1"
     resources = (
         Server,

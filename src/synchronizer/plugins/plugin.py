@@ -14,10 +14,9 @@ import msgspec
 
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import Path, drop, essence_of, names
-from synchronizer.plugins.service import Answer, Service
-
-ID_LIMIT = 700
-"""The longest id, in bytes; a longer one is a malformed answer."""
+from synchronizer.plugins import ids
+from synchronizer.plugins.hints import Hint
+from synchronizer.plugins.service import Answer, Gate, Query, Service
 
 REDACTED = "***"
 
@@ -44,6 +43,7 @@ class Resource:
         lone: the field ``key`` holds one entity, not a list.
         unwrap: field of each item that holds the entity; empty when the item is it.
         query: fixed query parameters.
+        variants: the listing is walked once for each, with its parameters added.
         id: fields whose values, joined by ``/``, are the id; dotted paths.
         paging: how the listing is cut.
         limit: page size to ask for.
@@ -51,6 +51,18 @@ class Resource:
         sort: query parameters that give a stable order.
         microversion: lowest and highest (``"2.73", "2.100"``); None sends none.
         since: query parameter of the incremental filter; None when there is none.
+        since_value: format of that parameter's value, around the ISO time.
+        outline: fields of a cheap listing of ids (the first) and versions, where the
+            service can project fields; a poll reads what differs from last time.
+        unsettled: equality filter that lists what is in flux: entities whose state moves
+            on without a notification.
+        bulk: query parameter that may be repeated to list several entities by their id.
+        version: field that grows with each change.
+        stamp: field that never falls, like the time of the last update: of two states the
+            one with a lower stamp is the older. Where it is empty, ``version`` serves.
+        hints: which notifications tell of a change.
+        optional: an extension of the service: where the collection answers 404 the cloud
+            has no such entities.
         gone: field and values that mark rows which the incremental filter shows although
             they are deleted.
         unlisted: field and values that mark rows which the incremental filter shows, which
@@ -70,8 +82,9 @@ class Resource:
         never_empty: an empty listing cannot be true.
         each: entity type whose ids are put into ``{parent}``: one listing for each.
         canary: whether `Plugin.canary` must pass before an absence counts.
-        relations: field to entity type that it refers to.
-        sweep: seconds between complete listings; None takes the configured default.
+        relations: field to entity type that it refers to (see `synchronizer.model.relation`).
+        sweep: seconds between complete listings where the default is 600: a type with
+            another value is listed the more or less often, whatever is configured.
         default: whether it is sampled unless the configuration names it.
     """
 
@@ -82,6 +95,7 @@ class Resource:
     lone: ClassVar[bool] = False
     unwrap: ClassVar[str] = ""
     query: ClassVar[Mapping[str, str]] = {}
+    variants: ClassVar[tuple[Mapping[str, str], ...]] = ({},)
     id: ClassVar[tuple[str, ...]] = ("id",)
     paging: ClassVar[Paging] = Paging.NONE
     limit: ClassVar[int] = 1000
@@ -89,6 +103,14 @@ class Resource:
     sort: ClassVar[Mapping[str, str]] = {}
     microversion: ClassVar[tuple[str, str] | None] = None
     since: ClassVar[str | None] = None
+    since_value: ClassVar[str] = "{}"
+    outline: ClassVar[tuple[str, ...]] = ()
+    unsettled: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    bulk: ClassVar[str] = ""
+    version: ClassVar[str] = ""
+    stamp: ClassVar[str] = ""
+    hints: ClassVar[tuple[Hint, ...]] = ()
+    optional: ClassVar[bool] = False
     gone: ClassVar[tuple[str, frozenset[str]] | None] = None
     unlisted: ClassVar[tuple[str, frozenset[str]] | None] = None
     partial: ClassVar[tuple[str, str] | None] = None
@@ -102,7 +124,7 @@ class Resource:
     never_empty: ClassVar[bool] = False
     each: ClassVar[str | None] = None
     canary: ClassVar[bool] = False
-    relations: ClassVar[Mapping[str, str]] = {}
+    relations: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     sweep: ClassVar[float | None] = None
     default: ClassVar[bool] = True
 
@@ -132,13 +154,8 @@ class Resource:
             value: Any = item
             for name in path:
                 value = value.get(name) if isinstance(value, dict) else None
-            if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-                raise MalformedError(f"{self.type}: an item has no {'.'.join(path)}")
-            parts.append(str(value))
-        id_ = "/".join(parts)
-        if len(id_.encode()) > ID_LIMIT or "\0" in id_:
-            raise MalformedError(f"{self.type}: an id is longer than {ID_LIMIT} bytes")
-        return id_
+            parts.append(value)
+        return ids.join(self.type, self.id, parts)
 
     def shape(
         self,
@@ -159,6 +176,14 @@ class Resource:
         for path in self._only_single:
             drop(item, path)
         return item
+
+    def hinted(self, event_type: str, payload: Any) -> list[str] | None:  # noqa: ARG002
+        """Return the ids that a notification names, for ids that no path can give.
+
+        None leaves it to the declared `hints`; an empty list means that some entity of
+        the type may have changed.
+        """
+        return None
 
     def redact(self, item: dict[str, Any]) -> None:
         """Replace the declared secrets, in place."""
@@ -183,7 +208,7 @@ class Resource:
 
     # --- how to ask for it -----------------------------------------------
 
-    def ask(self, service: Service, parent: str | None, more: Mapping[str, str]) -> Answer:
+    def ask(self, service: Service, parent: str | None, more: Query) -> Answer:
         """Ask for one page of the listing."""
         path = self.path.replace("{parent}", quote(parent, safe="")) if parent else self.path
         allow = {400, 404} if "marker" in more else {404} if parent else ()
@@ -191,13 +216,31 @@ class Resource:
             path, {**self.query, **more}, microversion=self.microversion, allow=allow
         )
 
+    def exists(self, service: Service) -> bool:
+        """Whether the service knows the collection at all: asked for `optional` types only.
+
+        Raises:
+            SampleError: no clear answer.
+        """
+        if self.each:
+            return True  # it exists where its parents do
+        query = {**self.query, **({} if self.paging is Paging.NONE else {"limit": "1"})}
+        answer = service.get(self.path, query, microversion=self.microversion, allow=(404,))
+        return answer.status == 200
+
     def reads(self, id_: str) -> bool:
         """Whether this entity can be read alone.
 
         Not when a part of its id holds a slash: services take ``%2F`` in a path for a
         separator and answer 404 for what exists (regions of Keystone have such ids).
         """
-        return self.single is not None and id_.count("/") == len(self.id) - 1
+        alone = self.single is not None and id_.count("/") == len(self.id) - 1
+        return alone or bool(self.bulk)
+
+    @property
+    def polls(self) -> bool:
+        """Whether there is a cheap listing between sweeps."""
+        return self.since is not None or bool(self.outline)
 
     def single_path(self, id_: str) -> str:
         """Return the path that reads one entity."""
@@ -245,9 +288,16 @@ class Plugin:
     Attributes:
         name: first part of its entity types.
         service_type: in the catalogue, as openstack/service-types-authority has it.
-        version: major version of the API whose paths the resources name.
+        version: major version of the API whose paths the resources name; empty for a
+            service that does not tell its versions.
         regional: whether each region has its own entities (Keystone's have no region).
         resources: the entity types.
+        exchanges: of the message bus, that its resources' hints come from.
+        ignored: patterns of event types that tell of no entity here, with the reason.
+        beside: for a system that is in no catalogue: the key of a cloud's entry in
+            ``clouds.yaml`` that tells how to reach it (see `connect`).
+        proven: ``real`` when the project's tests sample a real service, ``recorded`` when
+            they know it from its documentation only.
     """
 
     name: ClassVar[str]
@@ -255,6 +305,10 @@ class Plugin:
     version: ClassVar[str]
     regional: ClassVar[bool] = True
     resources: ClassVar[tuple[type[Resource], ...]]
+    exchanges: ClassVar[tuple[str, ...]] = ()
+    ignored: ClassVar[Mapping[str, str]] = {}
+    beside: ClassVar[str] = ""
+    proven: ClassVar[str] = "real"
 
     @classmethod
     def declared(cls) -> list[Resource]:
@@ -264,6 +318,26 @@ class Plugin:
             kind.plugin = cls.name
             found.append(kind())
         return found
+
+    @classmethod
+    def connect(
+        cls,
+        access: Mapping[str, Any],
+        *,
+        name: str,
+        gate: Gate,
+        pause: Callable[[float], None],
+    ) -> Service:
+        """Return the service of a system beside the cloud.
+
+        Args:
+            access: what the cloud's entry says under `beside`.
+            name, gate, pause: as `Service` takes them.
+
+        Raises:
+            ConfigurationError: something is missing.
+        """
+        raise NotImplementedError(f"{cls.name} is found in the catalogue")
 
     def canary(self, service: Service) -> None:
         """Check that no part of the service hides its entities; the default has none.

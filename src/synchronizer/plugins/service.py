@@ -7,16 +7,17 @@ times the reading itself.
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 import keystoneauth1.exceptions as ksa
 import requests
 import urllib3
 from keystoneauth1.adapter import Adapter
-from keystoneauth1.discover import normalize_version_number
+from keystoneauth1.discover import get_discovery, normalize_version_number
 from keystoneauth1.session import Session
 
 from synchronizer.model.errors import (
@@ -44,6 +45,10 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     date: float
+
+
+Query = Mapping[str, str | Sequence[str]]
+"""Parameters of a request; one with several values is repeated."""
 
 
 class Turn:
@@ -98,7 +103,7 @@ class Service:
     def get(
         self,
         path: str,
-        query: Mapping[str, str],
+        query: Query,
         *,
         microversion: tuple[str, str] | None = None,
         allow: Collection[int] = (),
@@ -108,7 +113,7 @@ class Service:
         Args:
             microversion: lowest and highest that the caller understands.
             allow: statuses besides 200 that the caller understands, when it is the
-                service itself that says so and not a proxy before it.
+                service itself that says so and not a proxy before it; 204 is its yes.
 
         Raises:
             SampleError: of the class that says what to do about it.
@@ -136,30 +141,45 @@ class Service:
             SampleError: the service is too old.
         """
         lowest, highest = (normalize_version_number(each) for each in wanted)
-        if self._highest is None:
+        known = self._highest
+        if known is None:
             with _in_our_words(self.name):
                 found = self._adapter.get_endpoint_data()
             if found is None:
                 raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
-            self._highest = found.max_microversion or (1, 0)
-        chosen = min(highest, self._highest)
+            known = self._highest = found.max_microversion or self._announced(found.url)
+        chosen = min(highest, known)
         if chosen < lowest:
             raise SampleError(
-                f"{self.name} knows microversions up to {'.'.join(map(str, self._highest))}; "
+                f"{self.name} knows microversions up to {'.'.join(map(str, known))}; "
                 f"{wanted[0]} is the oldest that can be sampled"
             )
         return ".".join(map(str, chosen))
 
+    def _announced(self, url: str) -> tuple[int, int]:
+        """Return what the list of versions above *url* says: Magnum tells it there only."""
+        try:
+            versions = get_discovery(self._adapter.session, urljoin(url.rstrip("/"), "./"))
+        except ksa.ClientException:
+            return 1, 0
+        newest = [each["max_microversion"] or (1, 0) for each in versions.version_data()]
+        return max(newest, default=(1, 0))
+
+    def relocate(self) -> None:
+        """Look the endpoint up again before the next call: it may have moved."""
+        self._endpoint = self._highest = None
+
     def _base(self) -> str:
         """Return the endpoint, looked up once: the catalogue is walked anew after a failure."""
-        if self._endpoint is None:
-            self._endpoint = self._adapter.get_endpoint()
-            if self._endpoint is None:
+        endpoint = self._endpoint
+        if endpoint is None:
+            endpoint = self._endpoint = self._adapter.get_endpoint()
+            if endpoint is None:
                 raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
-        return self._endpoint.rstrip("/")
+        return endpoint.rstrip("/")
 
     def _once(
-        self, path: str, query: Mapping[str, str], microversion: str | None, allow: Collection[int]
+        self, path: str, query: Query, microversion: str | None, allow: Collection[int]
     ) -> Answer:
         with self._gate(self.name) as turn, _in_our_words(self.name):
             started = time.monotonic()
@@ -204,7 +224,7 @@ class Service:
             )
         if status in (401, 403):
             raise RefusedError(f"{said}: the credentials lack the role that lists everything")
-        if status in allow and _is_own_answer(response, body):
+        if status in allow and (status == 204 or _is_own_answer(response, body)):
             return Answer(status, body, self._date(response))
         if status >= 500 or status in (404, 408):
             raise UnreachableError(f"{said}; it is retried, see the service's own log")
@@ -276,14 +296,17 @@ def _in_our_words(name: str) -> Iterator[None]:
 def adapter_for(
     session: Session, service_type: str, version: str, region: str | None, interface: str
 ) -> Adapter:
-    """Return the adapter of a service's major version in a region."""
+    """Return the adapter of a service's major version in a region.
+
+    Without a version the catalogue's address is taken as it is, and nothing is discovered.
+    """
     return Adapter(
         session,
         service_type=service_type,
         region_name=region,
         interface=interface,
-        min_version=version,
-        max_version=f"{version.partition('.')[0]}.latest",
+        min_version=version or None,
+        max_version=f"{version.partition('.')[0]}.latest" if version else None,
         user_agent="openstack-synchronizer",
         connect_retries=0,
     )

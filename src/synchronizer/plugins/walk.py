@@ -5,27 +5,39 @@ The traps that this walk knows (each is real, see docs/explanation/sampling.rst)
 * A page without a "next" link, or shorter than asked for, is not the end: services drop
   duplicates and hidden rows after they cut the page. The end is an *empty* page.
 * Some services ignore the marker, or restart from the beginning when its row is gone:
-  a page that ends where an earlier page ended is an endless listing.
+  a page that ends where an earlier page ended is an endless listing. Only a service that
+  ignores the limit, too, knows no pages: then the first holds everything.
+* Where rows are made faster than we ask, the last pages hold one or two new rows, and an
+  empty one never comes.
+* Some operators cut what was asked for as a whole (Neutron's ``pagination_max_limit``):
+  there is more when the service says so.
 * A marker may be deleted while we walk: then the row before it serves, three rows back
   at most, and after that the walk begins again, once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from synchronizer.model.errors import EndlessListingError, UnreachableError
 from synchronizer.plugins.plugin import Paging, Resource
-from synchronizer.plugins.service import Answer, Service
+from synchronizer.plugins.service import Answer, Query, Service
 
 TAIL = 3
 """So many last markers of a page are kept."""
+
+_FEW, _CHASED = 4, 5
+"""After so many pages in a row that hold less than a fourth of the largest one, we only run
+after what is being made just now: that is left to the next look."""
+
+PAGES_MOST = 100_000
+"""A listing of more pages than this has no end."""
 
 
 class Page(Protocol):
     """What the walk must know of a page: how many items, and its last markers.
 
-    *more* tells whether the service announced a next page. It is only believed when the
-    listing repeats itself: without it the service knows no paging, with it it loops.
+    *more* tells whether the service announced a next page. It is only believed where none
+    was asked for, and when the listing repeats itself.
     """
 
     @property
@@ -48,7 +60,7 @@ def walk(
     *,
     before: Callable[[], None] = lambda: None,
     parents: Iterator[str] | None = None,
-    query: Mapping[str, str] | None = None,
+    query: Query | None = None,
 ) -> Iterator[P]:
     """Yield every page of a listing.
 
@@ -61,12 +73,10 @@ def walk(
     Raises:
         SampleError: the walk could not be completed; what was yielded is no full listing.
     """
-    fixed = {**resource.sort, **(query or {})}
-    if resource.each is None:
-        yield from _walk_one(resource, service, split, before, None, fixed)
-        return
-    for parent in parents or ():
-        yield from _walk_one(resource, service, split, before, parent, fixed)
+    for parent in [None] if resource.each is None else parents or ():
+        for variant in resource.variants:
+            fixed = {**resource.sort, **variant, **(query or {})}
+            yield from _walk_one(resource, service, split, before, parent, fixed)
 
 
 def _walk_one(
@@ -75,14 +85,14 @@ def _walk_one(
     split: Callable[[Answer, str | None], P],
     before: Callable[[], None],
     parent: str | None,
-    fixed: dict[str, str],
+    fixed: dict[str, str | Sequence[str]],
 ) -> Iterator[P]:
     if resource.paging is not Paging.NONE:
         fixed = {"limit": str(resource.limit), **fixed}
     ends: set[str] = set()
     tail: list[str] = []
-    offset, restarts = 0, 1
-    while True:
+    offset, restarts, largest, few = 0, 1, 0, 0
+    for _ in range(PAGES_MOST):
         more = dict(fixed)
         if tail:
             more["marker"] = tail[-1]
@@ -104,17 +114,37 @@ def _walk_one(
             return  # the parent is gone, and with it what it had
         page = split(answer, parent)
         yield page
-        if page.size == 0 or resource.paging is Paging.NONE:
+        if page.size == 0 or (resource.paging is Paging.NONE and not page.more):
+            return
+        largest = max(largest, page.size)
+        few = few + 1 if page.size * _FEW <= largest and not page.more else 0
+        if few == _CHASED:
             return
         if page.tail[-1] in ends:
-            if not page.more:
+            if not page.more and not _knows_limit(resource, service, split, parent, fixed, page):
                 return
             raise EndlessListingError(
                 f"{resource.type}: the listing repeats the page that ends with {page.tail[-1]}; "
                 "the service ignores the marker"
             )
         ends.add(page.tail[-1])
-        if resource.paging is Paging.MARKER:
-            tail = page.tail[-TAIL:]
-        else:
+        if resource.paging is Paging.OFFSET:
             offset += page.size
+        else:
+            tail = page.tail[-TAIL:]
+    raise EndlessListingError(f"{resource.type}: no end after {PAGES_MOST} pages")
+
+
+def _knows_limit(
+    resource: Resource,
+    service: Service,
+    split: Callable[[Answer, str | None], P],
+    parent: str | None,
+    fixed: dict[str, str | Sequence[str]],
+    page: P,
+) -> bool:
+    """Whether a service that repeats *page* cuts its pages, so that there may be more."""
+    if page.size == 1:
+        return False  # there is no smaller page to ask for
+    answer = resource.ask(service, parent, {**fixed, "limit": "1"})
+    return answer.status == 200 and split(answer, parent).size < page.size

@@ -6,14 +6,14 @@ role was lost, a page was cut), so absence alone proves nothing. What proves a d
 * the service's own record of it (Nova lists deleted servers by ``changes-since``): one
   walk confirms any number of them,
 * a read that the service itself answers with 404, while a living entity is still found,
-* where a type cannot be read one by one, absence from two complete sweeps in a row.
+* where a type cannot be read one by one, absence from two complete sweeps in a row; also
+  where "one by one" is a listing by id and no other entity is left to compare with.
 """
 
 from typing import TYPE_CHECKING
 
-from synchronizer.model.change import Candidate
 from synchronizer.model.clock import iso
-from synchronizer.model.errors import CanaryError, MassDeleteHeldError, VisibilityLostError
+from synchronizer.model.errors import CanaryError, MassDeleteHeldError
 from synchronizer.plugins.walk import walk
 from synchronizer.sampling.look import Look
 from synchronizer.sampling.split import Item, decode, raw_items, tail_of
@@ -21,9 +21,6 @@ from synchronizer.sampling.split import Item, decode, raw_items, tail_of
 if TYPE_CHECKING:
     from synchronizer.plugins.service import Answer
     from synchronizer.sampling.sampler import Sampler
-
-GUARD_LEAST = 10
-"""So many absences are never a mass delete."""
 
 _BULK_FROM = 8
 """From so many absences on, one walk over the service's deleted records is cheaper."""
@@ -61,8 +58,7 @@ class Absence:
             self._before = set()
             return None
         held: MassDeleteHeldError | None = None
-        guard = max(GUARD_LEAST, sampler.setup.delete_guard * living)
-        if len(absent) > guard:
+        if len(absent) > sampler.guard(living):
             # Reported at once: the confirmation below takes as long as it takes.
             held = MassDeleteHeldError(
                 f"{sampler.resource.type}: {len(absent)} of {living} are absent; held until "
@@ -77,23 +73,19 @@ class Absence:
                 "that cannot be read now; nothing is deleted meanwhile"
             )
         left = self._by_record(absent) if len(absent) > _BULK_FROM else absent
-        self._by_read([id_ for id_ in left if sampler.resource.reads(id_)], look)
-        self._twice([id_ for id_ in left if not sampler.resource.reads(id_)])
+        alone = [id_ for id_ in left if not sampler.resource.reads(id_)]
+        alone += self._by_read([id_ for id_ in left if sampler.resource.reads(id_)], look)
+        self._twice(alone, first_ticket)
         return held if self._before else None
 
-    def believe(self, ids: list[str], ticket: int, reason: str) -> tuple[str, ...]:
-        """Commit deletes; return the ids that were refused."""
-        deletes = [Candidate(id=id_, reason=reason) for id_ in ids]
-        return self._sampler.commit(ticket, deletes)
-
-    def _twice(self, absent: list[str]) -> None:
+    def _twice(self, absent: list[str], ticket: int) -> None:
         sampler = self._sampler
         confirmed = [id_ for id_ in absent if id_ in self._before]
         self._before = set(absent) - set(confirmed)
         if self._before:
             sampler.again = True
         if confirmed:
-            self.believe(confirmed, sampler.ticket(), "absent from two complete sweeps")
+            sampler.believe(confirmed, ticket, "absent from two complete sweeps")
 
     def _by_record(self, absent: list[str]) -> list[str]:
         """Confirm by the service's deleted records; return the ids without one."""
@@ -119,29 +111,31 @@ class Absence:
                 if item.gone and item.id in wanted:
                     proven.add(item.id)
             sampler.setup.beat()
-            return Look.Page(len(raw), tail_of(resource, raw), more)
+            return Look.Page(len(raw), tail_of(resource, raw, more=more), more)
 
         query = {resource.since: iso(since)[:19] + "Z"}
         for _ in walk(resource, sampler.service, split, query=query):
             pass
         if proven:
-            self.believe(sorted(proven), ticket, "its service lists it as deleted")
+            sampler.believe(sorted(proven), ticket, "its service lists it as deleted")
         return [id_ for id_ in absent if id_ not in proven]
 
-    def _by_read(self, absent: list[str], look: Look) -> None:
+    def _by_read(self, absent: list[str], look: Look) -> list[str]:
+        """Confirm by reads; return the ids that an empty listing alone speaks against."""
         sampler = self._sampler
         missing: list[tuple[int, str]] = []
-        for id_ in absent:
-            ticket = sampler.ticket()
-            item = sampler.reread(id_)
+        for ticket, id_, item in sampler.reading.look(absent):
             if item is None:
                 missing.append((ticket, id_))
             elif not item.partial:
                 self._still_there(ticket, item)
         if missing:
-            self._control(look, {id_ for _, id_ in missing})
+            gone = {id_ for _, id_ in missing}
+            if not sampler.reading.vouch(gone, look.some_seen(5)) and sampler.resource.bulk:
+                return sorted(gone)  # two empty listings are one witness
             lowest = min(ticket for ticket, _ in missing)
-            self.believe([id_ for _, id_ in missing], lowest, "read answered 404")
+            sampler.believe(sorted(gone), lowest, sampler.reading.reason)
+        return []
 
     def _still_there(self, ticket: int, item: Item) -> None:
         """The listing left it out, the read finds it: keep it, as it is now."""
@@ -149,20 +143,4 @@ class Absence:
         with sampler.locked():
             if sampler.baseline.same(int(sampler.baseline.find([item.id])[0]), item.digest):
                 return
-        sampler.commit(ticket, [Candidate(id=item.id, digest=item.digest, body=item.body)])
-
-    def _control(self, look: Look, missing: set[str]) -> None:
-        """Check that 404 means what it says: a listed entity must still be readable."""
-        sampler = self._sampler
-        for id_ in look.some_seen(5):
-            if (
-                id_ not in missing
-                and sampler.resource.reads(id_)
-                and sampler.reread(id_) is not None
-            ):
-                return
-        if look.count:
-            raise VisibilityLostError(
-                f"{sampler.resource.type}: reads answer 404 even for entities that the listing "
-                "shows; nothing is deleted"
-            )
+        sampler.take(ticket, [item])

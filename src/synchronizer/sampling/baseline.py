@@ -6,7 +6,8 @@ are cleared away between sweeps), so a page of a listing can remember its rows. 
 orders over the rows find them by id and by raw hash, a whole page at a time.
 
 The raw hash is only a filter: equal bytes are the same state, so they need no decoding.
-Whenever the store says that an entity changed, its raw hash is forgotten.
+Whenever the store says that an entity changed, its raw hash is forgotten, and so is the
+mark of its outline, for types that are polled by one.
 
 Owned by one collection's sampler, which locks it.
 """
@@ -29,9 +30,14 @@ _WORDS = 2  # a 16-byte digest is two words
 
 
 class Baseline:
-    """Ids with revision, digest and raw hash, as of `revision`."""
+    """Ids with revision, digest and raw hash, as of `revision`.
 
-    def __init__(self) -> None:
+    Args:
+        outlined: keep a mark of each entity's outline, too.
+    """
+
+    def __init__(self, *, outlined: bool = False) -> None:
+        self._outlined = outlined
         self.revision = 0
         self.generation = 0
         self._size = 0
@@ -39,6 +45,7 @@ class Baseline:
         self._revisions = np.zeros(0, np.int64)
         self._digests = np.zeros((0, _WORDS), np.uint64)
         self._raw = [np.zeros(0, np.uint64), np.zeros(0, np.uint64)]
+        self._marks = np.zeros(0, np.uint64)
         self._by_id = np.zeros(0, np.int32)
         self._fresh: dict[bytes, int] = {}
         # Raw hashes sorted as they were when the sweep began; what changed since is
@@ -100,6 +107,8 @@ class Baseline:
         digests = b"".join([version.digest for version in versions])
         self._digests = np.frombuffer(digests, np.uint64).reshape(-1, _WORDS).copy()
         self._raw = [np.zeros(self._size, np.uint64) for _ in range(_WORDS)]
+        if self._outlined:
+            self._marks = np.zeros(self._size, np.uint64)
         self._sort_ids()
 
     def _bury(self, store: "Store", collection: "Collection", head: int) -> None:
@@ -114,6 +123,8 @@ class Baseline:
 
     def _forget_raw(self, row: int) -> None:
         self._raw[0][row] = self._raw[1][row] = 0
+        if self._outlined:
+            self._marks[row] = 0
 
     def _append(self, id_: bytes) -> int:
         row = self._size
@@ -123,6 +134,8 @@ class Baseline:
             self._revisions = _grown(self._revisions, room)
             self._digests = _grown(self._digests, room)
             self._raw = [_grown(each, room) for each in self._raw]
+            if self._outlined:
+                self._marks = _grown(self._marks, room)
         if len(id_) > self._ids.dtype.itemsize:
             self._ids = self._ids.astype(f"S{len(id_) + 16}")
         self._ids[row] = id_
@@ -197,6 +210,29 @@ class Baseline:
             agreed &= (self._digests[rows] == words).all(axis=1)
         return agreed
 
+    def mark(self, rows: Rows, marks: npt.NDArray[np.uint64]) -> None:
+        """Remember the outlines with which the entities of rows were last seen."""
+        if self._outlined:
+            self._marks[rows] = marks
+
+    def moved(self, rows: Rows, marks: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Tell for each row whether it is not live, or its outline is another one now."""
+        known = np.maximum(rows, 0)
+        if not self._size:
+            return np.ones(len(rows), np.bool_)
+        dead = (rows < 0) | (self._revisions[known] <= 0)
+        differs: npt.NDArray[np.bool_] = dead | (self._marks[known] != marks)
+        return differs
+
+    def some_live(self, number: int, without: "frozenset[str] | set[str]") -> list[str]:
+        """Return a few ids of live entities, spread over all, none of *without*."""
+        rows = np.flatnonzero(self._revisions[: self._size] > 0)
+        if not len(rows):
+            return []
+        spread = np.unique(np.linspace(0, len(rows) - 1, number + len(without)).astype(int))
+        found = self.ids_of(rows[spread].astype(np.int32))
+        return [id_ for id_ in found if id_ not in without][:number]
+
     def holds(self, rows: Rows, raw: npt.NDArray[np.uint64]) -> bool:
         """Whether each row's entity was last seen with just this raw hash."""
         if not len(rows) or rows.min() < 0:
@@ -240,6 +276,8 @@ class Baseline:
             self._revisions = self._revisions[: self._size][live]
             self._digests = self._digests[: self._size][live]
             self._raw = [each[: self._size][live] for each in self._raw]
+            if self._outlined:
+                self._marks = self._marks[: self._size][live]
             self._size = len(self._ids)
             self.generation += 1  # row numbers from before mean nothing now
             self._raw_moved = True

@@ -6,6 +6,9 @@ import msgspec
 
 from synchronizer.plugins.plugin import Resource
 
+_USUAL = 600.0
+"""The default between two sweeps, which the intervals that plugins declare relate to."""
+
 
 class Intervals(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of sampling; all durations in seconds.
@@ -13,6 +16,8 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         sweep: between two complete listings of a type.
         poll: between two incremental listings, where the API has them.
+        outline: between two listings of ids and versions while notifications reach us,
+            for the types that are polled so; without notifications it is *poll*.
         stale_after: age beyond which a type counts as stale; 0 means two and a half
             sweeps.
         types: patterns of entity types to sample; empty takes every type that a plugin
@@ -26,6 +31,7 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
 
     sweep: float = 600.0
     poll: float = 15.0
+    outline: float = 180.0
     stale_after: float = 0.0
     types: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
@@ -33,6 +39,14 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
     calls_per_second: float = 20.0
     in_flight: int = 4
     rediscover: float = 300.0
+
+    def may_want(self, plugin: str) -> bool:
+        """Whether any type of a plugin may be sampled here; false only when none can."""
+        if {"*", f"{plugin}.*"} & {*self.skip}:
+            return False
+        return not self.types or any(
+            fnmatchcase(plugin, pattern.partition(".")[0]) for pattern in self.types
+        )
 
     def wants(self, resource: Resource) -> bool:
         """Whether a type is sampled here."""
@@ -43,8 +57,8 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
         return resource.default
 
     def sweep_of(self, resource: Resource) -> float:
-        """Return the interval of a type: what its plugin declares, but never less than ours."""
-        return self.sweep if resource.sweep is None else max(self.sweep, resource.sweep)
+        """Return the interval of a type: in proportion to what its plugin declares."""
+        return self.sweep * (1.0 if resource.sweep is None else resource.sweep / _USUAL)
 
     def stale_of(self, resource: Resource) -> float:
         """Return the age at which a type counts as stale."""

@@ -1,13 +1,14 @@
 """One look at a listing: takes each page as it comes, and remembers what was seen."""
 
 from hashlib import sha256
+from re import IGNORECASE
+from re import compile as compiled
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from synchronizer.model.change import Candidate
-from synchronizer.model.errors import VisibilityLostError
+from synchronizer.model.errors import MalformedError, VisibilityLostError
 from synchronizer.plugins.service import Answer
 from synchronizer.sampling.baseline import Rows
 from synchronizer.sampling.split import Item, decode, hashes, raw_items, tail_of
@@ -15,6 +16,8 @@ from synchronizer.sampling.split import Item, decode, hashes, raw_items, tail_of
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
 
+
+_UUID = compiled("[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", IGNORECASE)
 
 Mask = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
@@ -56,6 +59,7 @@ class Look:
         self.doubts: set[str] = set()
         self.partial: set[str] = set()
         self.count = 0
+        self.differed = 0  # so many were not as known
         self.witness: bool | None = None  # whether all that was decoded showed it
         self.date: float | None = None
 
@@ -113,7 +117,7 @@ class Look:
         if self._sweeping:
             self._see(known_rows)
         self._decide(items, rows, digests)
-        tail = tail_of(resource, raw)
+        tail = tail_of(resource, raw, more=more)
         if self._sweeping and len(self.doubts) == doubts_before and baseline.holds(rows, digests):
             self.pages[page_hash] = KnownPage(
                 rows, baseline.revision, baseline.generation, tail, more
@@ -123,19 +127,24 @@ class Look:
     def _decide(self, items: list[Item], rows: Rows, digests: Hashes) -> None:
         sampler = self._sampler
         baseline = sampler.baseline
-        candidates: dict[str, Candidate] = {}
+        candidates: dict[str, Item] = {}
         places: list[Item] = []
-        whole = []
+        whole: list[Item] = []
+        gone: list[str] = []
         for item in items:
             if item.partial:
                 self._named.add(item.id)
                 self.partial.add(item.id)
             elif item.gone:
-                self.doubts.add(item.id)
+                gone.append(item.id)
             else:
                 self._check_witness(item)
                 whole.append(item)
+        # The service lists its dead for a long time; we only ask after those that live here.
+        known = baseline.find(gone).tolist()
+        self.doubts.update(id_ for id_, row in zip(gone, known, strict=True) if baseline.lives(row))
         found = baseline.find([item.id for item in whole]).tolist()
+        self._check_case([item.id for item, row in zip(whole, found, strict=True) if row < 0])
         seen = self._grown()
         for item, row in zip(whole, found, strict=True):
             if item.unlisted and not baseline.lives(row):
@@ -156,11 +165,16 @@ class Look:
                 rows[item.place] = row
                 if self._sweeping:
                     seen[row] = True
+            elif sampler.recent.goes_back(item):
+                self._named.add(item.id)
+                sampler.read_later([item.id])
+                continue
             else:
-                candidates[item.id] = Candidate(id=item.id, digest=item.digest, body=item.body)
+                candidates[item.id] = item
             places.append(item)
         if candidates:
-            refused = sampler.commit(self._ticket, list(candidates.values()))
+            self.differed += len(candidates)
+            refused = sampler.take(self._ticket, list(candidates.values()))
             self.doubts.update(refused)
             sampler.ticket()
         self._remember([each for each in places if each.id not in self.doubts], rows, digests)
@@ -176,11 +190,30 @@ class Look:
         hits = baseline.agree(found, [item.digest for item in items])
         rows[at[hits]] = found[hits]
         baseline.remember_raw(found[hits], digests[at[hits]])
+        if self._sampler.resource.outline:
+            marks = np.array([item.mark for item in items], np.uint64)
+            baseline.mark(found[hits], marks[hits])
         if self._sweeping:
             self._see(found[hits])
             # A row remembers it from now on; a million names would be a third of the memory.
             self._named.difference_update(
                 item.id for item, hit in zip(items, hits.tolist(), strict=True) if hit
+            )
+
+    def _check_case(self, new: list[str]) -> None:
+        """Check that no new id is a known one in other letters: a UUID is one in any case."""
+        twins = {
+            twin: id_
+            for id_ in new
+            if _UUID.fullmatch(id_)
+            for twin in {id_.lower(), id_.upper()} - {id_}
+        }
+        baseline = self._sampler.baseline
+        rows = baseline.find(list(twins)).tolist()
+        known = {twin for twin, row in zip(twins, rows, strict=True) if baseline.lives(row)}
+        if known := known | twins.keys() & set(new):
+            raise MalformedError(
+                f"{self._sampler.resource.type}: the service spells {min(known)} in two ways"
             )
 
     def _check_witness(self, item: Item) -> None:

@@ -7,8 +7,8 @@ since: such an entity is read again.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,17 +26,22 @@ from synchronizer.plugins.service import Service
 from synchronizer.plugins.walk import walk
 from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
+from synchronizer.sampling.doubts import Doubts
+from synchronizer.sampling.farewells import Farewells
 from synchronizer.sampling.look import KnownPage, Look
+from synchronizer.sampling.outline import Outline
+from synchronizer.sampling.reading import Reading
+from synchronizer.sampling.recent import LAG, YOUNG, Recent
 from synchronizer.sampling.scope import lost_roles, scope_of
-from synchronizer.sampling.split import WRONG_SHAPE, Item, examine
+from synchronizer.sampling.split import Item
 from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
 
 OVERLAP = 60.0
 """Seconds that an incremental listing reaches back before the last one: clocks differ,
 and a transaction may become visible late."""
 
-_READ_AGAIN = 3
-"""So often a refused candidate is read again at once."""
+GUARD_LEAST = 10
+"""So many absences are never a mass delete."""
 
 
 class Setup(NamedTuple):
@@ -46,6 +51,9 @@ class Setup(NamedTuple):
         parents: yields the ids of an entity type, for resources listed for each of them.
         roles: returns the roles of the current token.
         delete_guard: fraction of a collection beyond which absences are held.
+        poll: seconds between polls.
+        outline: seconds between whole outlines while notifications reach us.
+        notified: whether they do.
         beat: called whenever work moves on, so that a watchdog sees life.
     """
 
@@ -54,12 +62,25 @@ class Setup(NamedTuple):
     parents: Callable[[str], Iterable[str]]
     roles: Callable[[], str | None]
     delete_guard: float = 0.2
+    poll: float = 15.0
+    outline: float = 180.0
+    notified: Callable[[], bool] = lambda: False
     clock: Clock = SystemClock()
     beat: Callable[[], None] = lambda: None
 
 
 class Sampler:
-    """Samples one collection. Sweep, poll and read may run in different threads."""
+    """Samples one collection. Sweep, poll and read may run in different threads.
+
+    Attributes:
+        doubts: what waits to be read.
+        farewells: what its service told to be deleted.
+        recent: what was committed lately.
+        again: only another sweep can settle a doubt, some time later.
+        hurry: a sweep is wanted at once.
+        calm: the last sweep found nothing that polls and hints had not told already.
+        witnessed: whether the witness fields were shown in earlier sweeps.
+    """
 
     def __init__(
         self, collection: Collection, resource: Resource, service: Service, setup: Setup
@@ -68,16 +89,20 @@ class Sampler:
         self.resource = resource
         self.service = service
         self.setup = setup
-        self.baseline = Baseline()
+        self.baseline = Baseline(outlined=bool(resource.outline))
         self.pages: dict[bytes, KnownPage] = {}
-        self.doubts: set[str] = set()
-        self.again = False
+        self.doubts = Doubts()
+        self.farewells = Farewells(setup.clock)
+        self.recent = Recent(setup.clock, stamped=bool(resource.stamp or resource.version))
+        self.reading = Reading(self)
+        self.again = self.hurry = self.witnessed = self.calm = False
         self._lock = threading.RLock()
         self._absence = Absence(self)
+        self._outline = Outline(self)
         self._cursor: float | None = None
         self._told = (0, 0.0, 0)
         self._faulted_by: str | None = None
-        self._witnessed = False
+        self._roles: str | None = "?"  # with which the scope was last found good
 
     # --- the three ways of looking -----------------------------------------
 
@@ -93,8 +118,8 @@ class Sampler:
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
-            self._witnessed = bool((known_scope or {}).get("witness"))
-            look = Look(self, sweeping=True, witnessed=self._witnessed)
+            self.witnessed = bool((known_scope or {}).get("witness"))
+            look = Look(self, sweeping=True, witnessed=self.witnessed)
         for page in self._walk(look, None):
             look.count += page.size
         if not look.count and self.resource.never_empty:
@@ -103,18 +128,20 @@ class Sampler:
                 "check the service and the role of the credentials"
             )
         self.pages = look.pages
-        self.again = False
+        self.again = self.hurry = False
         self._settle_doubts(look)
         if hidden is not None:
             # What was seen is committed; what was not seen proves nothing.
             raise hidden
+        before = self.ticket()
         held = self._absence.after(look, first_ticket)
+        self.calm = not look.differed and not look.doubts and self.ticket() == before
         if look.date is not None:
             self._cursor = look.date
         self._faulted_by = None
         witness = bool(self.resource.witness) and look.witness is True
-        self._witnessed = self._witnessed or witness
-        kept = {"roles": scope, "witness": self._witnessed}
+        self.witnessed = self.witnessed or witness
+        kept = {"roles": scope, "witness": self.witnessed}
         self.setup.store.note(
             self.collection,
             sampled_at=started,
@@ -127,25 +154,42 @@ class Sampler:
             self.fail(held)
 
     def poll(self) -> None:
-        """List what changed since the last look; a deletion seen here is confirmed by a read."""
-        if self.resource.since is None or self._cursor is None:
+        """List what changed since the last look; a deletion seen here is confirmed by a read.
+
+        Does nothing before the first sweep, and for types without a cheap listing.
+        """
+        if self._cursor is None or not self.resource.polls:
             return
         started = self.setup.clock.now()
-        look = Look(self, sweeping=False)
-        since = iso(self._cursor - OVERLAP)[:19] + "Z"
-        for page in self._walk(look, {self.resource.since: since}):
-            look.count += page.size
-        self._settle_doubts(look)
-        if look.date is not None:
-            self._cursor = look.date
+        if self.resource.since is not None:
+            self._poll_since(self.resource.since, self._cursor)
+        else:
+            every = self.setup.outline if self.setup.notified() else 0.0
+            self._outline.poll(every=every)
         healed = {"fault": None} if self._faulted_by == "poll" else {}
         self._faulted_by = None if healed else self._faulted_by
         self.setup.store.note(self.collection, polled_at=started, **healed, **self._cost())
 
-    def read(self, ids: Iterable[str]) -> None:
-        """Read entities one by one because of hints."""
-        self._read(list(ids), _READ_AGAIN)
+    def read(
+        self, ids: Iterable[str], whole: Mapping[str, dict[str, Any]] | None = None
+    ) -> set[str]:
+        """Read entities because of hints; return those that were as known.
+
+        Args:
+            whole: complete entities that came with some of the hints.
+
+        Raises:
+            SampleError: they could not all be read, and are doubted again.
+        """
+        wanted = list(ids)
+        try:
+            passed = self.reading.pass_on(whole or {})
+            same = self.reading.read([id_ for id_ in wanted if id_ not in passed])
+        except SynchronizerError:
+            self.doubts.add(wanted)
+            raise
         self.setup.store.note(self.collection, **self._cost())
+        return same
 
     def fail(self, error: SynchronizerError, kind: str = "sweep") -> None:
         """Note why a sample failed; the last good state stays and counts as stale.
@@ -169,7 +213,12 @@ class Sampler:
         return self._lock
 
     def commit(self, ticket: int, candidates: list[Candidate]) -> tuple[str, ...]:
-        """Commit candidates page by page; return the ids that were refused."""
+        """Commit candidates page by page; return the ids that were refused.
+
+        Raises:
+            VisibilityLostError: the credentials lost a role meanwhile.
+        """
+        self._check_roles()
         refused: list[str] = []
         for start in range(0, len(candidates), COMMIT_LIMIT):
             done = self.setup.store.commit(
@@ -182,24 +231,39 @@ class Sampler:
             self.setup.beat()
         return tuple(refused)
 
-    def reread(self, id_: str) -> Item | None:
-        """Read one entity; None when its service says that it does not exist."""
-        try:
-            found = self.resource.read(self.service, id_)
-        except WRONG_SHAPE as error:
-            raise MalformedError(
-                f"{self.resource.type}: an answer has the wrong shape ({type(error).__name__})"
-            ) from None
-        self.setup.beat()
-        if found is None or self.resource.is_gone(found):
-            return None
-        item = examine(self.resource, found, 0, self.resource.parent_of(id_))
-        if self._witnessed and not item.witnessed and not item.partial:
-            raise VisibilityLostError(
-                f"{self.resource.type}: {', '.join(self.resource.witness)} is not shown any more; "
-                "give the credentials their role again"
-            )
-        return item
+    def take(self, ticket: int, items: Sequence[Item]) -> tuple[str, ...]:
+        """Commit entities as they are now; return the ids that were refused."""
+        with self._lock:
+            rows = self.baseline.find([item.id for item in items]).tolist()
+            pairs = zip(items, rows, strict=True)
+            fresh = {item.id for item, row in pairs if not self.baseline.lives(row)}
+        candidates = [Candidate(id=each.id, digest=each.digest, body=each.body) for each in items]
+        refused = self.commit(ticket, candidates)
+        # What the first sweep finds may have been there for years.
+        born = fresh if self._cursor is not None else set()
+        self.recent.took([each for each in items if each.id not in refused], born)
+        return refused
+
+    def believe(self, ids: Iterable[str], ticket: int, reason: str) -> tuple[str, ...]:
+        """Commit deletes; return the ids that were refused.
+
+        What was taken up a moment ago is read again instead: it may be too new.
+        """
+        ids = list(ids)
+        young = self.recent.too_young(ids)
+        self.doubts.add(young, self.setup.clock.monotonic() + YOUNG)
+        gone = [id_ for id_ in ids if id_ not in young]
+        refused = self.commit(ticket, [Candidate(id=id_, reason=reason) for id_ in gone])
+        self.recent.buried(id_ for id_ in gone if id_ not in refused)
+        return refused
+
+    def read_later(self, ids: Iterable[str]) -> None:
+        """Doubt entities whose answer went back in time, until replicas have caught up."""
+        self.doubts.add(ids, self.setup.clock.monotonic() + LAG)
+
+    def guard(self, living: int) -> float:
+        """Return how many absences at most are no mass delete."""
+        return max(GUARD_LEAST, self.setup.delete_guard * living)
 
     # --- inside ----------------------------------------------------------
 
@@ -209,6 +273,15 @@ class Sampler:
         return walk(
             resource, self.service, look.take, before=look.ask, parents=parents, query=query
         )
+
+    def _poll_since(self, parameter: str, cursor: float) -> None:
+        look = Look(self, sweeping=False)
+        since = self.resource.since_value.format(iso(cursor - OVERLAP)[:19] + "Z")
+        for page in self._walk(look, {parameter: since}):
+            look.count += page.size
+        self._settle_doubts(look)
+        if look.date is not None:
+            self._cursor = look.date
 
     def _canary(self) -> CanaryError | None:
         """Ask the canary before the walk; its word counts at the end of it."""
@@ -220,33 +293,8 @@ class Sampler:
         return None
 
     def _settle_doubts(self, look: Look) -> None:
-        if not look.doubts:
-            return
-        self._read(sorted(look.doubts), _READ_AGAIN)
-
-    def _read(self, ids: list[str], tries: int) -> None:
-        waiting = [id_ for id_ in ids if self.resource.reads(id_)]
-        if len(waiting) < len(ids):
-            self.again = True  # nothing but another listing can tell
-        for _ in range(tries):
-            refused: list[str] = []
-            for id_ in waiting:
-                ticket = self.ticket()
-                item = self.reread(id_)
-                if item is None:
-                    refused.extend(self._absence.believe([id_], ticket, "read answered 404"))
-                elif not item.partial:
-                    refused.extend(self._commit_item(ticket, item))
-            if not refused:
-                return
-            waiting = refused
-        self.doubts.update(waiting)
-
-    def _commit_item(self, ticket: int, item: Item) -> tuple[str, ...]:
-        with self._lock:
-            if self.baseline.same(int(self.baseline.find([item.id])[0]), item.digest):
-                return ()
-        return self.commit(ticket, [Candidate(id=item.id, digest=item.digest, body=item.body)])
+        if look.doubts:
+            self.reading.read(sorted(look.doubts))
 
     def _scope(self) -> tuple[str | None, dict[str, object] | None]:
         """Compare the token's roles with those of the last complete sweep."""
@@ -261,8 +309,19 @@ class Sampler:
                         "see would look deleted. Grant it again, or remove the store to begin "
                         "with the new scope."
                     )
+                self._roles = roles
                 return roles, known
+        self._roles = roles
         return roles, None
+
+    def _check_roles(self) -> None:
+        """Check that the answers to be committed were not given to weaker credentials.
+
+        A role may be lost between two pages: then Keystone ends the token, and what is
+        asked with the next one is answered with less.
+        """
+        if self.setup.roles() != self._roles:
+            self._scope()
 
     def _cost(self) -> dict[str, float]:
         usage = self.service.usage()

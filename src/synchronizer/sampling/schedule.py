@@ -1,6 +1,7 @@
 """What is due when: pure bookkeeping over a clock that is passed in."""
 
 import random
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -11,6 +12,17 @@ Kind = Literal["sweep", "poll", "read"]
 
 _RETRY_FIRST = 2.0
 _RETRY_GROWTH = 2.0
+_POLL_REST = 9.0
+"""The pause after a poll, in times of what it took."""
+
+
+Among = Callable[[Collection], bool]
+"""Which collections somebody works for."""
+
+
+def all_of_them(_collection: Collection) -> bool:
+    """Choose every collection."""
+    return True
 
 
 class Job(NamedTuple):
@@ -33,7 +45,7 @@ class Schedule:
 
     The first sweep of everything is due at once, polls follow their interval, reads come
     when they are asked for. A failed job comes again after 2 s, 4 s, 8 s … at most its
-    interval.
+    interval. A poll is given at most a tenth of the time, however long it takes.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -58,12 +70,12 @@ class Schedule:
         if line.running:
             line.hastened = when
 
-    def take(self, now: float, kinds: frozenset[Kind]) -> Job | None:
+    def take(self, now: float, kinds: frozenset[Kind], among: Among = all_of_them) -> Job | None:
         """Return the job that is longest due among *kinds*, marked as running."""
         ripe = [
             (line.due, index, job)
             for index, (job, line) in enumerate(self._lines.items())
-            if job.kind in kinds and not line.running and line.due <= now
+            if job.kind in kinds and not line.running and line.due <= now and among(job.collection)
         ]
         if not ripe:
             return None
@@ -71,8 +83,15 @@ class Schedule:
         self._lines[job].running = True
         return job
 
-    def done(self, job: Job, now: float, *, failed: bool) -> None:
-        """Plan the next run of a job that was taken."""
+    def done(
+        self, job: Job, now: float, *, failed: bool, took: float = 0.0, times: float = 1.0
+    ) -> None:
+        """Plan the next run of a job that was taken.
+
+        Args:
+            took: seconds that it took.
+            times: so many intervals may pass until the next.
+        """
         line = self._lines.get(job)
         if line is None:
             return
@@ -82,16 +101,21 @@ class Schedule:
             line.failures = min(line.failures + 1, 16)
         else:
             line.failures = 0
-            # A tenth of jitter keeps the collections of a cloud from marching in step.
-            wait = line.interval * self._random.uniform(0.95, 1.05)
+            # A tenth of jitter keeps the collections of a cloud from marching in step; the
+            # interval is the longest that anything waits.
+            wait = times * line.interval * self._random.uniform(0.9, 1.0)
+            if job.kind == "poll":
+                wait = max(wait, _POLL_REST * took)
         line.due = now + wait
         if line.hastened is not None:
             line.due = min(line.due, line.hastened)
             line.hastened = None
 
-    def next_due(self, kinds: frozenset[Kind]) -> float | None:
+    def next_due(self, kinds: frozenset[Kind], among: Among = all_of_them) -> float | None:
         """Return when the next of *kinds* is due; None when nothing is planned."""
         waiting = [
-            line.due for job, line in self._lines.items() if job.kind in kinds and not line.running
+            line.due
+            for job, line in self._lines.items()
+            if job.kind in kinds and not line.running and among(job.collection)
         ]
         return min(waiting, default=None)

@@ -8,7 +8,7 @@ Three filters, each a lot cheaper than the next step (figures in docs/explanatio
 3. Only what is left is decoded, redacted, and reduced to its essence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -28,10 +28,15 @@ WRONG_SHAPE = (AttributeError, LookupError, RecursionError, TypeError, ValueErro
 """What a plugin's own code trips over when an item is not what the API promises."""
 
 _dumps = msgspec.json.Encoder().encode
+_NULL = msgspec.Raw(b"null")
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One decoded item: id, digest of its essence, redacted body; the raw item's place."""
+    """One decoded item: id, digest of its essence, redacted body; the raw item's place.
+
+    *mark* stands for its outline (see `mark_of`), 0 for a type without one; *stamp* is
+    what tells whether it is older than another state, None if nothing does.
+    """
 
     id: str
     digest: bytes
@@ -41,6 +46,8 @@ class Item(msgspec.Struct, frozen=True):
     partial: bool = False
     unlisted: bool = False
     witnessed: bool = True
+    mark: int = 0
+    stamp: str | int | None = None
 
 
 class _Link(msgspec.Struct):
@@ -84,9 +91,11 @@ def _announces_more(shell: dict[str, msgspec.Raw], key: str) -> bool:
     if links := shell.get(f"{key}_links"):
         return any(link.rel == "next" for link in msgspec.json.decode(links, type=list[_Link]))
     if links := shell.get("links"):
-        found = msgspec.json.decode(links)
-        return isinstance(found, dict) and bool(found.get("next"))
-    return False
+        found = msgspec.json.decode(links, type=list[_Link] | dict[str, Any] | None)
+        if isinstance(found, list):
+            return any(link.rel == "next" for link in found)
+        return bool(found and found.get("next"))
+    return shell.get("next", _NULL) != _NULL
 
 
 def hashes(raw: Sequence[msgspec.Raw], parent: str | None) -> npt.NDArray[np.uint64]:
@@ -122,6 +131,8 @@ def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | 
         shaped = resource.shape(item, parent)
         witnessed = all(name in shaped for name in resource.witness)
         id_ = resource.identify(shaped)
+        mark = mark_of(resource, shaped)
+        stamp = shaped.get(resource.stamp or resource.version)
         resource.redact(shaped)
         body = _dumps(shaped)
         return Item(
@@ -133,6 +144,8 @@ def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | 
             partial=partial,
             unlisted=unlisted,
             witnessed=witnessed,
+            mark=mark,
+            stamp=stamp if isinstance(stamp, str | int) else None,
         )
     except WRONG_SHAPE as error:
         raise MalformedError(
@@ -140,10 +153,22 @@ def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | 
         ) from None
 
 
-def tail_of(resource: Resource, raw: Sequence[msgspec.Raw]) -> list[str]:
-    """Return the markers of a page's last items, or what else tells where it ends."""
-    if resource.paging is not Paging.MARKER:
-        return [sha256(raw[-1]).hexdigest()]
+def mark_of(resource: Resource, item: Mapping[str, Any]) -> int:
+    """Return 64 bits that stand for an item's outline, without its id; 0 if it has none."""
+    if not resource.outline:
+        return 0
+    values = [item.get(name) for name in resource.outline[1:]]
+    return int.from_bytes(sha256(_dumps(values)).digest()[:8], "little") or 1
+
+
+def tail_of(resource: Resource, raw: Sequence[msgspec.Raw], *, more: bool = False) -> list[str]:
+    """Return the markers of a page's last items; empty where nothing follows for certain.
+
+    Args:
+        more: whether the service announces a next page.
+    """
+    if resource.paging is Paging.NONE and not more:
+        return []
     tail = []
     for item in raw[-TAIL:]:
         value = _object(resource, item)

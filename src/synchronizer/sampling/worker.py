@@ -1,47 +1,64 @@
 """The worker: samples all collections of one plugin in one cloud, for as long as it lives.
 
-It runs in a process of its own. Three lanes (threads) share the work: two sweep, and one
-polls and reads, so that a long listing delays no news. Every collection's fault is its
-own: it is noted with the collection, and the others go on.
+It runs in a process of its own. Each region has five lanes (threads): two sweep, one polls,
+and two read what was hinted, so that a long listing delays no news, and a region that does
+not answer delays no other. Every collection's fault is its own: it is noted with the
+collection, and the others go on.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-import keystoneauth1.exceptions as ksa
 from keystoneauth1.session import Session
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
-    AbsentServiceError,
     AwaitedParentsError,
     SampleError,
     StoreError,
     SynchronizerError,
-    UnreachableError,
 )
-from synchronizer.plugins.plugin import Plugin
-from synchronizer.plugins.service import Gate, Service, adapter_for, open_gate
+from synchronizer.plugins.plugin import Plugin, Resource
+from synchronizer.plugins.service import Gate, open_gate
+from synchronizer.sampling.departed import belongs, left, mark
 from synchronizer.sampling.intervals import Intervals
+from synchronizer.sampling.places import places_of
 from synchronizer.sampling.sampler import Sampler, Setup
-from synchronizer.sampling.schedule import Job, Kind, Schedule
-from synchronizer.store.contract import Store
+from synchronizer.sampling.schedule import Among, Job, Kind, Schedule, all_of_them
+from synchronizer.store.contract import Freshness, Store
 
 log = logging.getLogger(__name__)
 
 _LANES: tuple[frozenset[Kind], ...] = (
     frozenset({"sweep"}),
     frozenset({"sweep"}),
-    frozenset({"poll", "read"}),
+    frozenset({"poll"}),
+    frozenset({"read"}),
+    frozenset({"read"}),
 )
 _AGAIN = 30.0
 """Seconds until a listing is asked again because only that can settle a doubt: not
 sooner, or one short outage would be its own second witness."""
-_NAP = 0.5
+_NAP = 2.0
 """The longest that a lane sleeps before it looks for work again."""
+_DEBOUNCE = 0.05
+"""Seconds in which hints of the same entity count as one."""
+_SECOND_LOOK = 2.0
+"""Seconds after which a hinted entity that had not changed is read again: services tell of
+a change before everybody can see it."""
+_READ_CHECK = 60.0
+_STORM, _STORM_BULK = 200, 2000
+"""More waiting hints than these are settled by a listing."""
+_CALM = 2.0
+"""A sweep that found nothing new rests so many intervals, while notifications reach us."""
+_RETRY = 5.0
+"""Seconds between two attempts to get the first catalogue."""
+_SPACING_LEAST, _SPACING_MOST, _SPACING_TIMES = 1.0, 10.0, 20.0
+"""Seconds between two listings that hints ask for: so many times what the last one took."""
 
 
 class Worker:
@@ -52,6 +69,8 @@ class Worker:
         session: authenticated.
         regions: names to sample; empty takes all of the catalogue.
         interface: of the endpoints (``public``, ``internal``).
+        beside: how to reach the systems beside the cloud, by key.
+        notified: whether the cloud's notifications reach us (see `hint`).
         pause: waits between the attempts of one request.
         beat: called with the lane's number whenever it moves on.
     """
@@ -66,6 +85,8 @@ class Worker:
         intervals: Intervals,
         regions: tuple[str, ...] = (),
         interface: str = "public",
+        beside: Mapping[str, Mapping[str, Any]] | None = None,
+        notified: Callable[[], bool] = lambda: False,
         gate: Gate = open_gate,
         pause: Callable[[float], None] = time.sleep,
         clock: Clock | None = None,
@@ -74,115 +95,131 @@ class Worker:
         self.samplers: dict[Collection, Sampler] = {}
         self._plugin = plugin
         self._cloud = cloud
-        self._session = session
         self._store = store
         self._intervals = intervals
-        self._regions = regions
-        self._interface = interface
+        self._places = places_of(
+            type(plugin), cloud, session, regions=regions, interface=interface, beside=beside
+        )
+        self._notified = notified
         self._gate = gate
         self._pause = pause
         self._clock = clock or SystemClock()
         self._beat = beat
         self._lane = threading.local()
+        self._lanes: dict[str | None, list[threading.Thread]] = {}
         self._schedule = Schedule()
         self._changed = threading.Condition()
+        self._rested: dict[Job, float] = {}  # from when on hints may ask for it again
+        self._undeclared: set[Collection] = set()
 
     # --- what there is to sample ----------------------------------------------
 
-    def discover(self) -> None:
+    def discover(self, *, anew: bool = False) -> None:
         """Look at the catalogue: take up new collections, leave those that vanished.
+
+        Args:
+            anew: ask Keystone, and not a catalogue that came with an earlier token.
 
         Raises:
             SampleError: Keystone does not answer or refuses.
         """
-        endpoints = self._endpoints()
+        known = {each.collection.region for each in self._store.collections() if self._own(each)}
+        regions = self._places.regions(anew=anew, known=known)
         wanted: dict[Collection, Sampler] = {}
-        for region in endpoints:
+        for region in regions:
             for resource in self._plugin.declared():
                 if not self._intervals.wants(resource):
                     continue
                 collection = Collection(self._cloud, region, resource.type)
-                known = self.samplers.get(collection)
-                wanted[collection] = known or Sampler(
-                    collection, resource, self._service(region), self._setup(region)
-                )
+                sampler = self.samplers.get(collection)
+                wanted[collection] = sampler or self._sampler(collection, resource)
         now = self._clock.monotonic()
         for collection in wanted.keys() - self.samplers.keys():
             self._take_up(wanted[collection], now)
         with self._changed:
             for collection in self.samplers.keys() - wanted.keys():
                 self._schedule.drop(collection)
-        for collection in self.samplers.keys() - wanted.keys():
-            self.samplers[collection].fail(
-                AbsentServiceError(
-                    f"{self._plugin.name} has left the catalogue of {self._cloud}; its entities "
-                    "are kept as they were last seen"
-                )
-            )
+        self._undeclared &= wanted.keys()
         self.samplers = wanted
+        for region in known.difference(regions):
+            self._depart(region)
+        if anew:
+            for sampler in wanted.values():
+                sampler.service.relocate()
+
+    def _own(self, known: Freshness) -> bool:
+        return belongs(known.collection, self._cloud, self._plugin.name)
+
+    def _depart(self, region: str | None) -> None:
+        """Mark what the catalogue no longer has, also what left while nobody looked."""
+        if self._places.wants(region):
+            where = region if self.samplers else None  # it left one region, or all
+            error = left(self._cloud, self._plugin.name, where)
+            self._mark(error, lambda place: place.region == region)
+
+    def _mark(self, error: SynchronizerError, concerns: Among = all_of_them) -> None:
+        """Note a fault with what is known of the service; a store may take no note."""
+        try:
+            mark(
+                self._store,
+                error,
+                self._clock.now(),
+                lambda place: belongs(place, self._cloud, self._plugin.name) and concerns(place),
+            )
+        except StoreError as unnoted:
+            log.error("%s: %s", self._cloud, unnoted)  # noqa: TRY400
+
+    def _sampler(self, collection: Collection, resource: Resource) -> Sampler:
+        # A way of its own for each: what it costs is counted there.
+        service = self._places.service(collection.region, self._gate, self._pause)
+        return Sampler(collection, resource, service, self._setup(collection.region))
 
     def _take_up(self, sampler: Sampler, now: float) -> None:
         collection, resource = sampler.collection, sampler.resource
-        self._store.declare(collection, stale_after=self._intervals.stale_of(resource))
+        known = {each.collection for each in self._store.collections()}
+        if resource.optional and collection not in known:
+            self._undeclared.add(collection)  # until it is known to exist
+        else:
+            self._declare(sampler)
         with self._changed:
             self._schedule.add(
                 Job(collection, "sweep"), self._intervals.sweep_of(resource), first=now
             )
-            if resource.since is not None:
+            if resource.polls:
                 poll = self._intervals.poll
                 self._schedule.add(Job(collection, "poll"), poll, first=now + poll)
+            self._schedule.add(Job(collection, "read"), _READ_CHECK, first=now + _READ_CHECK)
             self._changed.notify_all()
 
-    def _endpoints(self) -> list[str | None]:
-        """Return the regions to sample, one for each distinct endpoint."""
-        try:
-            access = self._session.auth.get_access(self._session)
-        except ksa.ClientException as error:
-            raise UnreachableError(f"{self._cloud}: no token ({type(error).__name__})") from None
-        if not access.has_service_catalog():
-            raise AbsentServiceError(f"{self._cloud}: the token has no catalogue; scope it")
-        catalogue = access.service_catalog.get_endpoints_data(
-            service_type=self._plugin.service_type, interface=self._interface
+    def _declare(self, sampler: Sampler) -> None:
+        self._store.declare(
+            sampler.collection,
+            stale_after=self._intervals.stale_of(sampler.resource),
+            relations=sampler.resource.relations,
         )
-        by_url: dict[str, str] = {}
-        for endpoints in catalogue.values():
-            for endpoint in sorted(endpoints, key=lambda each: each.region_name or ""):
-                region = endpoint.region_name or ""
-                if not self._regions or region in self._regions:
-                    # Regions that share an endpoint share its entities: sampled once.
-                    by_url.setdefault(endpoint.url.rstrip("/"), region)
-        if not by_url:
-            return []
-        return list(by_url.values()) if self._plugin.regional else [None]
 
-    def _service(self, region: str | None) -> Service:
-        adapter = adapter_for(
-            self._session,
-            self._plugin.service_type,
-            self._plugin.version,
-            region if self._plugin.regional else None,
-            self._interface,
-        )
-        name = f"{self._cloud}/{region or '-'}/{self._plugin.service_type}"
-        return Service(name, adapter, gate=self._gate, pause=self._pause)
+    def _exists(self, sampler: Sampler) -> bool:
+        """Whether this cloud has an optional type at all; where it has, it is declared."""
+        if sampler.collection in self._undeclared:
+            if not sampler.resource.exists(sampler.service):
+                return False
+            self._declare(sampler)
+            self._undeclared.discard(sampler.collection)
+        return True
 
     def _setup(self, region: str | None) -> Setup:
         return Setup(
             store=self._store,
             plugin=self._plugin,
             parents=lambda type_: self._parents(type_, region),
-            roles=self._roles,
+            roles=self._places.roles,
             delete_guard=self._intervals.delete_guard,
+            poll=self._intervals.poll,
+            outline=self._intervals.outline,
+            notified=self._notified,
             clock=self._clock,
             beat=lambda: self._beat(getattr(self._lane, "number", 0)),
         )
-
-    def _roles(self) -> str | None:
-        try:
-            access = self._session.auth.get_access(self._session)
-        except ksa.ClientException as error:
-            raise UnreachableError(f"{self._cloud}: no token ({type(error).__name__})") from None
-        return ",".join(sorted(access.role_names or []))
 
     def _parents(self, type_: str, region: str | None) -> Iterator[str]:
         for each in self._store.collections():
@@ -204,25 +241,38 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Sample until *stop* is set."""
-        lanes = [
-            threading.Thread(target=self._work, args=(number, kinds, stop), name=f"lane-{number}")
-            for number, kinds in enumerate(_LANES)
-        ]
-        discovered = False
-        for lane in lanes:
-            lane.start()
+        discovered, said = False, ""
         while not stop.is_set():
             try:
-                self.discover()
+                self.discover(anew=discovered)
                 discovered = True
             except SynchronizerError as error:
-                log.warning("%s: %s", self._cloud, error)
-                self._fail_all(error)
-            stop.wait(self._intervals.rediscover if discovered else 5.0)
+                if str(error) != said:
+                    log.warning("%s: %s", self._cloud, error)
+                said = str(error)
+                if not discovered:
+                    self._mark(error)
+            else:
+                said = ""
+            for region in {each.region for each in self.samplers} - self._lanes.keys():
+                self._open_lanes(region, stop)
+            stop.wait(self._intervals.rediscover if discovered else _RETRY)
         with self._changed:
             self._changed.notify_all()
+        for lanes in self._lanes.values():
+            for lane in lanes:
+                lane.join()
+
+    def _open_lanes(self, region: str | None, stop: threading.Event) -> None:
+        first = len(self._lanes) * len(_LANES)
+        lanes = self._lanes[region] = [
+            threading.Thread(
+                target=self._work, args=(number, region, kinds, stop), name=f"lane-{number}"
+            )
+            for number, kinds in enumerate(_LANES, first)
+        ]
         for lane in lanes:
-            lane.join()
+            lane.start()
 
     def sweep_now(self, type_: str) -> None:
         """Let the sweep of a type be due at once."""
@@ -232,18 +282,66 @@ class Worker:
                     self._schedule.hasten(Job(collection, "sweep"), self._clock.monotonic())
             self._changed.notify_all()
 
+    def hint(
+        self,
+        type_: str,
+        ids: Sequence[str],
+        whole: Sequence[dict[str, Any]] = (),
+        gone: bool = False,
+    ) -> None:
+        """Note that entities may have changed; they are read soon. Never blocks for long.
+
+        Args:
+            ids: of the entities; none: some entity of the type.
+            whole: complete entities that came with the hint.
+            gone: the service told that it deleted them.
+        """
+        now = self._clock.monotonic()
+        for collection, sampler in list(self.samplers.items()):
+            if collection.type != type_:
+                continue
+            resource = sampler.resource
+            readable = [id_ for id_ in ids if resource.reads(id_)]
+            if gone:
+                sampler.farewells.tell(readable)
+            if readable:
+                sampler.doubts.add(readable, now + _DEBOUNCE, whole=_by_id(resource, whole))
+            if len(sampler.doubts) > (_STORM_BULK if resource.bulk else _STORM):
+                sampler.doubts.clear()
+                readable = []
+            if len(readable) < max(1, len(ids)):
+                self._list_soon(collection, sampler, now)
+            self._read_when_due(collection, sampler)
+
+    def _list_soon(self, collection: Collection, sampler: Sampler, now: float) -> None:
+        """Let the cheapest listing be due, but not right behind the last."""
+        job = Job(collection, "poll" if sampler.resource.polls else "sweep")
+        with self._changed:
+            due = max(now + _DEBOUNCE, self._rested.get(job, now))
+            self._schedule.hasten(job, due)
+            self._changed.notify_all()
+
+    def _read_when_due(self, collection: Collection, sampler: Sampler) -> None:
+        due = sampler.doubts.next_due()
+        if due is not None:
+            with self._changed:
+                self._schedule.hasten(Job(collection, "read"), due)
+                self._changed.notify_all()
+
     def do(self, job: Job) -> bool:
         """Do one job; return whether it succeeded. Its fault is noted with the collection."""
         sampler = self.samplers.get(job.collection)
         if sampler is None:
             return False
+        done = self._attempt(job, sampler)
+        if job.collection not in self.samplers:
+            self._depart(job.collection.region)  # it left while we looked
+        return done
+
+    def _attempt(self, job: Job, sampler: Sampler) -> bool:
         try:
-            if job.kind == "sweep":
-                sampler.sweep()
-            elif job.kind == "poll":
-                sampler.poll()
-            if sampler.doubts:
-                sampler.read([sampler.doubts.pop() for _ in range(len(sampler.doubts))])
+            if self._exists(sampler):
+                self._do(job.kind, sampler)
         except AwaitedParentsError as error:
             self._note(sampler, error)
             return False
@@ -261,28 +359,61 @@ class Worker:
             return False
         return True
 
-    def _work(self, number: int, kinds: frozenset[Kind], stop: threading.Event) -> None:
+    def _do(self, kind: Kind, sampler: Sampler) -> None:
+        if kind == "sweep":
+            sampler.sweep()
+        elif kind == "poll":
+            sampler.poll()
+        else:
+            due = sampler.doubts.take(self._clock.monotonic())
+            if due.ids:
+                same = sampler.read(due.ids, due.whole)
+                again = self._clock.monotonic() + _SECOND_LOOK
+                sampler.doubts.add(same - due.again, again, again=True)
+
+    def _work(
+        self, number: int, region: str | None, kinds: frozenset[Kind], stop: threading.Event
+    ) -> None:
         self._lane.number = number
+
+        def here(collection: Collection) -> bool:
+            return collection.region == region
+
         while not stop.is_set():
             self._beat(number)
             with self._changed:
-                job = self._schedule.take(self._clock.monotonic(), kinds)
+                job = self._schedule.take(self._clock.monotonic(), kinds, here)
                 if job is None:
-                    due = self._schedule.next_due(kinds)
+                    due = self._schedule.next_due(kinds, here)
                     wait = _NAP if due is None else due - self._clock.monotonic()
                     self._changed.wait(min(_NAP, max(0.01, wait)))
                     continue
+            begun = self._clock.monotonic()
             done = self.do(job)
             with self._changed:
-                self._schedule.done(job, self._clock.monotonic(), failed=not done)
-                sampler = self.samplers.get(job.collection)
-                if done and sampler is not None and sampler.again:
-                    again = self._clock.monotonic() + _AGAIN
-                    self._schedule.hasten(Job(job.collection, "sweep"), again)
+                self._done(job, begun, failed=not done)
 
-    def _fail_all(self, error: SynchronizerError) -> None:
-        for sampler in self.samplers.values():
-            self._note(sampler, error)
+    def _done(self, job: Job, begun: float, *, failed: bool) -> None:
+        """Plan what comes after a job that began at *begun*."""
+        now = self._clock.monotonic()
+        rest = min(_SPACING_MOST, max(_SPACING_LEAST, _SPACING_TIMES * (now - begun)))
+        self._rested[job] = now + rest
+        sampler = self.samplers.get(job.collection)
+        calm = sampler is not None and sampler.calm and bool(sampler.resource.hints)
+        rested = _CALM if job.kind == "sweep" and calm and self._notified() else 1.0
+        self._schedule.done(job, now, failed=failed, took=now - begun, times=rested)
+        if sampler is not None and not failed:
+            self._follow_up(job.collection, sampler, now)
+
+    def _follow_up(self, collection: Collection, sampler: Sampler, now: float) -> None:
+        """Plan what a job left open."""
+        if sampler.hurry or sampler.again:
+            sweep = Job(collection, "sweep")
+            soon = max(now, self._rested.get(sweep, now))
+            self._schedule.hasten(sweep, soon if sampler.hurry else now + _AGAIN)
+            with self._changed:
+                self._changed.notify_all()  # the lane that sweeps may sleep
+        self._read_when_due(collection, sampler)
 
     def _note(self, sampler: Sampler, error: SynchronizerError, kind: Kind = "sweep") -> None:
         """Note a fault with its collection; a store that takes no note must end no lane."""
@@ -290,3 +421,13 @@ class Worker:
             sampler.fail(error, kind)
         except StoreError as unnoted:
             log.error("%s: %s", sampler.collection, unnoted)  # noqa: TRY400
+
+
+def _by_id(resource: Resource, whole: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for each in whole:
+        try:
+            found[resource.identify(each)] = each
+        except SampleError:
+            continue  # it is read like any other
+    return found

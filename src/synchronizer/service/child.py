@@ -14,21 +14,23 @@ import logging
 import os
 import resource
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import AbsentServiceError, SampleError, SynchronizerError
-from synchronizer.plugins import load
-from synchronizer.sampling.governor import Governor
-from synchronizer.sampling.worker import Worker
-from synchronizer.service.clouds import session_for
 from synchronizer.service.logs import set_up_logs
-from synchronizer.service.settings import Order
+from synchronizer.service.settings import CloudAccess, Order
 from synchronizer.store import Store, open_store
+
+if TYPE_CHECKING:
+    from synchronizer.sampling.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +88,18 @@ def main() -> int:
         if role.kind == "api":
             pulse.start()
             _api(order, store, pulse, stop)
+        elif role.kind == "rpc":
+            pulse.start()
+            _rpc(order, store, stop)
+        elif role.kind == "relay":
+            pulse.start()
+            _relay(order, store, pulse, stop)
+        elif role.kind == "scout":
+            pulse.start()
+            _scout(order, store, pulse, stop)
         elif role.kind == "sampler":
             pulse.start()
-            _worker(order, store, pulse.moved).run(stop)
+            _sampler(order, store, pulse, stop)
         else:
             _once(order, store, pulse)
         store.close()
@@ -108,14 +119,64 @@ def _end_soon(stop: threading.Event) -> None:
     stop.set()
 
 
-def _worker(order: Order, store: Store, beat: Callable[[int], None]) -> Worker:
+def _access(order: Order) -> CloudAccess:
+    (access,) = [each for each in order.settings.clouds if each.name == order.role.cloud]
+    return access
+
+
+# What only one kind of child needs is imported there: the others go without its memory.
+
+
+def _scout(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+    from synchronizer.service.scout import Scout  # noqa: PLC0415
+
+    scout = Scout(_access(order), order.settings, store, say=pulse.say, beat=pulse.moved)
+    scout.run(stop)
+
+
+def _sampler(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+    """Sample, and listen to the cloud's notifications if they are to be had."""
+    from synchronizer.plugins import load  # noqa: PLC0415
+    from synchronizer.plugins.hints import Hints  # noqa: PLC0415
+    from synchronizer.sampling.heard import Heard  # noqa: PLC0415
+    from synchronizer.sampling.listener import Listener  # noqa: PLC0415
+
+    plugin = load(order.role.plugin)
+    notifications = _access(order).notifications
+    if notifications is None or not plugin.exchanges:
+        _worker(order, store, pulse.moved).run(stop)
+        return
+    name = f"{order.role.cloud}.{plugin.name}"
+    hints = Hints(plugin.declared())
+    listener = Listener(notifications, plugin.exchanges, hints, name=name)
+    worker = _worker(order, store, pulse.moved, notified=listener.flows)
+    listener.start(worker.hint)
+    Heard(store, order.role.cloud, plugin.name, listener).start(stop)
+    try:
+        worker.run(stop)
+    finally:
+        listener.stop()
+
+
+def _worker(
+    order: Order,
+    store: Store,
+    beat: Callable[[int], None],
+    notified: Callable[[], bool] = lambda: False,
+) -> "Worker":
+    from synchronizer.plugins import load  # noqa: PLC0415
+    from synchronizer.sampling.governor import Governor  # noqa: PLC0415
+    from synchronizer.sampling.worker import Worker  # noqa: PLC0415
+    from synchronizer.service.clouds import session_for  # noqa: PLC0415
+
     settings, role = order.settings, order.role
-    (access,) = [each for each in settings.clouds if each.name == role.cloud]
+    access = _access(order)
     intervals = settings.intervals
     governor = Governor(
         calls_per_second=intervals.calls_per_second,
         in_flight=intervals.in_flight,
         sleep=time.sleep,
+        folder=settings.limits_folder,
     )
     return Worker(
         load(role.plugin)(),
@@ -125,13 +186,15 @@ def _worker(order: Order, store: Store, beat: Callable[[int], None]) -> Worker:
         intervals=intervals,
         regions=access.regions,
         interface=access.interface,
+        beside=access.beside,
+        notified=notified,
         gate=governor.gate,
         beat=beat,
     )
 
 
 def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
-    import uvloop  # noqa: PLC0415 - samplers go without
+    import uvloop  # noqa: PLC0415
 
     from synchronizer.northbound.http.app import build  # noqa: PLC0415
     from synchronizer.northbound.http.server import serve  # noqa: PLC0415
@@ -150,6 +213,42 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
     uvloop.run(
         serve(app, api.host, api.port, ready=lambda port: pulse.say(f"port {port}"), stop=stop)
     )
+
+
+def _rpc(order: Order, store: Store, stop: threading.Event) -> None:
+    from synchronizer.northbound.http.app import build  # noqa: PLC0415
+    from synchronizer.northbound.rpc.endpoint import Endpoint  # noqa: PLC0415
+    from synchronizer.northbound.rpc.inside import Inside  # noqa: PLC0415
+    from synchronizer.northbound.rpc.server import RpcServer  # noqa: PLC0415
+    from synchronizer.service.refresh import Refresh  # noqa: PLC0415
+
+    bus = order.settings.bus
+    inside = Inside(build(store, refresh=Refresh(order.settings, store)))
+    endpoint = Endpoint(inside, bus.page_bytes)
+    server = RpcServer(bus.url, bus.exchange, socket.gethostname(), endpoint)
+    inside.start()
+    server.start()
+    stop.wait()
+    server.stop()
+    inside.stop()
+
+
+def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+    from synchronizer.northbound.relay.lead import Lead  # noqa: PLC0415
+    from synchronizer.northbound.relay.relay import Relay  # noqa: PLC0415
+    from synchronizer.service.doors import publisher  # noqa: PLC0415
+
+    bus = order.settings.bus
+    lead = Lead(store, "bus", bus.owner, SystemClock())
+    relay = Relay(
+        store,
+        publisher(bus, f"synchronizer.{socket.gethostname()}"),
+        lead,
+        window=bus.window,
+        bookmark_interval=bus.bookmark_interval,
+        beat=pulse.moved,
+    )
+    relay.run(stop)
 
 
 def _once(order: Order, store: Store, pulse: Pulse) -> None:

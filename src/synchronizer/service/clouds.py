@@ -2,15 +2,23 @@
 
 import os
 import warnings
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import keystoneauth1.exceptions as ksa
+import msgspec
 from keystoneauth1 import loading
 from keystoneauth1.session import Session
 
 from synchronizer.model.errors import CloudUnreachableError, ConfigurationError, CredentialsError
+from synchronizer.plugins import names as plugins
+from synchronizer.sampling.listener import Notifications
 from synchronizer.service.settings import CloudAccess
+
+_NOT_BESIDE = frozenset({"auth", "notifications"})
+"""What a cloud's entry has nested that is no system beside it."""
 
 TIMEOUT = 60.0
 """Seconds to connect, and between two bytes of an answer."""
@@ -81,6 +89,7 @@ def _access(name: str, config: dict[str, Any], regions: tuple[str, ...]) -> Clou
     known = {option.dest for option in options}
     auth = {key.replace("-", "_"): value for key, value in (config.get("auth") or {}).items()}
     cert: tuple[str, str] | str | None = config.get("cert")
+    notifications = config.get("notifications")
     if cert and config.get("key"):
         cert = (str(cert), str(config["key"]))
     return CloudAccess(
@@ -91,7 +100,68 @@ def _access(name: str, config: dict[str, Any], regions: tuple[str, ...]) -> Clou
         interface=config.get("interface") or "public",
         verify=config.get("cacert") or bool(config.get("verify", True)),
         cert=cert,
+        beside=_beside(name, config),
+        notifications=None if notifications is None else _notifications(name, notifications),
     )
+
+
+def _beside(cloud: str, config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the entries of systems beside a cloud; each is named after its plugin."""
+    for key in sorted(config.keys() & set(plugins())):
+        wrong = _wrong_beside(config[key])
+        if wrong:
+            raise ConfigurationError(
+                f"Cloud {cloud!r} has a wrong entry {key!r}: {wrong}. It is like "
+                f"{key}: {{url: https://host/path, username: …}}, with the password in secure.yaml."
+            )
+    return {
+        key: value
+        for key, value in config.items()
+        if isinstance(value, dict) and key not in _NOT_BESIDE
+    }
+
+
+def _wrong_beside(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return "it has no fields"
+    if not entry.get("url"):
+        return "url is missing"
+    if "://" not in str(entry["url"]):
+        return "url does not begin with a scheme"
+    if entry.get("username") and not entry.get("password"):
+        return "there is a username and no password"
+    return ""
+
+
+def _notifications(cloud: str, entry: Any) -> Notifications:
+    try:
+        found = msgspec.convert(entry, Notifications)
+        wrong = _wrong_notifications(found)
+    except msgspec.ValidationError as error:
+        wrong = str(error)
+    if wrong:
+        raise ConfigurationError(
+            f"Cloud {cloud!r} has a wrong entry 'notifications': {wrong}. It needs at least "
+            "transport_url, such as rabbit://user:password@host:5672/, best in secure.yaml."
+        )
+    return found
+
+
+def _wrong_notifications(given: Notifications) -> str:
+    # The address itself is never shown: it has the password.
+    try:
+        split = urlsplit(given.transport_url)
+    except ValueError:
+        return "transport_url is no address"
+    drivers = sorted(point.name for point in entry_points(group="oslo.messaging.drivers"))
+    checks = {
+        "install openstack-synchronizer[messaging], which knows message buses": drivers,
+        f"transport_url begins with none of {', '.join(drivers)}": split.scheme in drivers,
+        "transport_url names no host": split.netloc,
+        "topics are empty": given.topics,
+        "pool is empty; without one, listeners take each other's messages": given.pool,
+    }
+    return next((wrong for wrong, right in checks.items() if not right), "")
 
 
 def session_for(access: CloudAccess) -> Session:

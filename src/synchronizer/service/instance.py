@@ -19,6 +19,7 @@ from synchronizer.client.http import HttpTransport
 from synchronizer.client.mirror import Mirror
 from synchronizer.model.errors import ConfigurationError, SynchronizerError, by_code
 from synchronizer.service.clouds import check, resolve
+from synchronizer.service.doors import check_bus
 from synchronizer.service.settings import Api, Role, Settings
 from synchronizer.service.tree import Tree, roles
 from synchronizer.store import Store, open_store
@@ -61,6 +62,7 @@ class Synchronizer:
         if not settings.clouds:
             raise ConfigurationError(_NO_CLOUD)
         roles(settings)  # refused before anything is opened
+        check_bus(settings.bus)
         self.settings = settings
         self.store: Store = open_store(settings.store)
         self._ready = threading.Event()
@@ -108,6 +110,8 @@ class Synchronizer:
         if settings.api.port == 0 and self._port:
             api = msgspec.structs.replace(settings.api, port=self._port)
             settings = msgspec.structs.replace(settings, api=api)
+        if settings.bus != self.settings.bus:
+            check_bus(settings.bus)
         self._tree.reload(settings)
         self.settings = settings
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from oslo_config import cfg
 
+from synchronizer.bus.words import EXCHANGE
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.clouds import default_names, resolve
-from synchronizer.service.settings import Api, Settings
+from synchronizer.service.settings import Api, Bus, Settings
 
 _positive = {"min": 0.05}
 
@@ -40,12 +41,29 @@ GROUPS: dict[str, list[cfg.Opt]] = {
     ],
     "sampling": [
         cfg.FloatOpt(
-            "sweep_interval", default=600.0, help="Seconds between complete listings.", **_positive
+            "sweep_interval",
+            default=600.0,
+            help="Seconds between complete listings; twice as long while notifications reach us "
+            "and listings find nothing that they had not told.",
+            **_positive,
         ),
         cfg.FloatOpt(
             "poll_interval",
             default=15.0,
             help="Seconds between incremental listings, where the API has them.",
+            **_positive,
+        ),
+        cfg.FloatOpt(
+            "outline_interval",
+            default=180.0,
+            help="Seconds between listings of ids and versions, for the types that have them and "
+            "while the services' notifications reach us; else the poll_interval holds.",
+            **_positive,
+        ),
+        cfg.FloatOpt(
+            "rediscover_interval",
+            default=300.0,
+            help="Seconds between two looks at the catalogue for new services and regions.",
             **_positive,
         ),
         cfg.FloatOpt(
@@ -93,6 +111,55 @@ GROUPS: dict[str, list[cfg.Opt]] = {
             default=10.0,
             help="Seconds after which an idle watch gets a bookmark.",
             **_positive,
+        ),
+    ],
+    "bus": [
+        cfg.StrOpt(
+            "url",
+            default="",
+            secret=True,
+            help="Transport URL of oslo.messaging (rabbit://user:password@host:5672/) at which "
+            "calls are answered and changes are told; empty for no bus.",
+        ),
+        cfg.StrOpt(
+            "exchange",
+            default=EXCHANGE,
+            help="Exchange of our topics; oslo.messaging calls it control_exchange.",
+        ),
+        cfg.BoolOpt("rpc", default=True, help="Answer calls on the bus."),
+        cfg.BoolOpt("relay", default=True, help="Tell changes on the bus."),
+        cfg.BoolOpt(
+            "windowed",
+            default=True,
+            help="Tell RabbitMQ or Kafka in windows, each confirmed; false uses oslo.messaging's "
+            "notifier, which is slower and knows other buses.",
+        ),
+        cfg.StrOpt(
+            "envelope",
+            default="oslo",
+            choices=["oslo", "cloudevents"],
+            help="What changes are wrapped in; CloudEvents are not understood by listeners of "
+            "oslo.messaging, nor by our own.",
+        ),
+        cfg.FloatOpt(
+            "bookmark_interval",
+            default=10.0,
+            help="Seconds between bookmarks on each topic.",
+            **_positive,
+        ),
+        cfg.IntOpt(
+            "page_bytes",
+            default=1 << 20,
+            min=1 << 10,
+            max=8 << 20,
+            help="The largest page of a reply in bytes, before it is compressed.",
+        ),
+        cfg.IntOpt(
+            "window",
+            default=500,
+            min=1,
+            max=10_000,
+            help="About so many changes are told before the relay's cursor moves.",
         ),
     ],
 }
@@ -156,9 +223,12 @@ def _settings(conf: Any, *, debug: bool) -> Settings:
             port=conf.api.port,
             bookmark_interval=conf.api.bookmark_interval,
         ),
+        bus=Bus(**{option.dest: conf.bus[option.dest] for option in GROUPS["bus"]}),
         intervals=Intervals(
             sweep=sampling.sweep_interval,
             poll=sampling.poll_interval,
+            outline=sampling.outline_interval,
+            rediscover=sampling.rediscover_interval,
             stale_after=sampling.stale_after,
             types=tuple(sampling.types),
             skip=tuple(sampling.skip),

@@ -4,8 +4,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from synchronizer.bus.words import EXCHANGE
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
+from synchronizer.sampling.listener import Notifications
 
 
 class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,6 +15,10 @@ class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
 
     Holds secrets: it is handed to child processes through a pipe, never by argument,
     environment or file.
+
+    Attributes:
+        beside: how to reach the systems beside the cloud, by the key of its entry.
+        notifications: where the services' notifications are to be had; None: nowhere.
     """
 
     name: str
@@ -22,6 +28,11 @@ class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
     interface: str = "public"
     verify: bool | str = True
     cert: tuple[str, str] | str | None = None
+    beside: dict[str, dict[str, Any]] = {}
+    notifications: Notifications | None = None
+
+    def __repr__(self) -> str:
+        return f"CloudAccess(name={self.name!r})"
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +41,37 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8989
     bookmark_interval: float = 10.0
+
+
+class Bus(msgspec.Struct, frozen=True, kw_only=True):
+    """The message bus as a door: RPC, and change notifications.
+
+    Attributes:
+        url: oslo.messaging's transport URL, a secret; empty for no bus.
+        exchange: where our topics live.
+        rpc: whether calls are answered there.
+        relay: whether changes are told there.
+        windowed: tell RabbitMQ or Kafka itself, in windows; else by oslo.messaging's notifier.
+        envelope: ``oslo`` or ``cloudevents``.
+        bookmark_interval: seconds between bookmarks on each topic.
+        page_bytes: the largest page of an RPC reply.
+        window: about so many changes are told before the cursor moves.
+        owner: who relays, over restarts of its process; the supervisor names it.
+    """
+
+    url: str = ""
+    exchange: str = EXCHANGE
+    rpc: bool = True
+    relay: bool = True
+    windowed: bool = True
+    envelope: str = "oslo"
+    bookmark_interval: float = 10.0
+    page_bytes: int = 1 << 20
+    window: int = 500
+    owner: str = ""
+
+    def __repr__(self) -> str:
+        return f"Bus(url='***', exchange={self.exchange!r})"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,29 +83,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         memory_limit: bytes of data that one child process may allocate.
         hang_limit: seconds without progress after which a child is killed.
         plugins: names of the plugins to run; empty takes all that are installed.
+        limits_folder: where the processes of the instance share what they know of each
+            service's limits; the supervisor makes it.
     """
 
     store: str
     clouds: tuple[CloudAccess, ...] = ()
     history: float = 86_400.0
     api: Api = Api()
+    bus: Bus = Bus()
     intervals: Intervals = Intervals()
     plugins: tuple[str, ...] = ()
     memory_limit: int = 2 << 30
     hang_limit: float = 240.0
     debug: bool = False
+    limits_folder: str = ""
+
+
+DOORS = frozenset({"api", "rpc", "relay"})
+"""The kinds of processes that serve consumers."""
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
     """What one child process is.
 
     Attributes:
-        kind: ``sampler`` runs one plugin for one cloud, ``api`` is the HTTP door, ``once``
-            sweeps some types once and ends.
+        kind: ``sampler`` runs one plugin for one cloud, ``scout`` finds out which plugins
+            a cloud needs, ``api`` is the HTTP door, ``rpc`` answers on the message bus,
+            ``relay`` tells it the changes, ``once`` sweeps some types once and ends.
         collections: for ``once``, what to sweep.
     """
 
-    kind: Literal["sampler", "api", "once"]
+    kind: Literal["sampler", "scout", "api", "rpc", "relay", "once"]
     cloud: str = ""
     plugin: str = ""
     collections: tuple[Collection, ...] = ()
@@ -71,7 +122,9 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """For logs: ``sampler nova@demo``."""
-        return self.kind if self.kind == "api" else f"{self.kind} {self.plugin}@{self.cloud}"
+        if self.kind in DOORS:
+            return self.kind
+        return f"{self.kind} {self.plugin}@{self.cloud}".replace(" @", " ")
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -86,8 +139,15 @@ def order_for(role: Role, settings: Settings) -> Order:
 
     So a reload restarts only those whose work it changes.
     """
-    if role.kind == "api":
-        return Order(role, settings)  # it starts samplers of any kind on demand
+    if role.kind in {"api", "rpc"}:
+        # They start samplers of any kind on demand, but know only of their own door.
+        own_door = {"bus": Bus()} if role.kind == "api" else {"api": Api()}
+        return Order(role, msgspec.structs.replace(settings, **own_door))
+    if role.kind == "relay":
+        known = ("store", "bus", "memory_limit", "hang_limit", "debug")
+        return Order(role, Settings(**{name: getattr(settings, name) for name in known}))
     own = tuple(cloud for cloud in settings.clouds if cloud.name == role.cloud)
-    less = msgspec.structs.replace(settings, clouds=own, api=Api(), plugins=(), history=0.0)
+    less = msgspec.structs.replace(settings, clouds=own, api=Api(), bus=Bus(), history=0.0)
+    if role.kind != "scout":
+        less = msgspec.structs.replace(less, plugins=())
     return Order(role, less)

@@ -1,4 +1,6 @@
-"""The tree of processes: one supervisor, the API, and a sampler per plugin and cloud.
+"""The tree of processes: one supervisor, the doors, and for each cloud a scout and samplers.
+
+The scout says which plugins have something to sample; each of those gets a sampler.
 
 A child that ends is started again, after a pause that grows with each quick end; a child
 that stops beating is killed. The supervisor itself touches no cloud, imports no plugin and
@@ -12,12 +14,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import msgspec
 
 from synchronizer.model.errors import ConfigurationError, StoreError
 from synchronizer.plugins import names
+from synchronizer.sampling.governor_folder import LimitsFolder
 from synchronizer.service.process import Child
+from synchronizer.service.scout import WORD
 from synchronizer.service.settings import Role, Settings, order_for
 from synchronizer.store import Store
 
@@ -41,13 +46,16 @@ class Tree:
     def __init__(
         self, settings: Settings, store: Store, *, told: Callable[[Role, str], None]
     ) -> None:
-        self._settings = settings
+        self._limits = LimitsFolder()
+        self._owner = uuid4().hex
+        self._settings = settings = self._limited(settings)
         self._store = store
         self._told = told
         self._children = [Child(order_for(role, settings)) for role in roles(settings)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tree")
         self._reload: Settings | None = None
+        self._present: dict[str, tuple[str, ...]] = {}
         self._lock = threading.RLock()
 
     def start(self) -> None:
@@ -88,6 +96,12 @@ class Tree:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._limits.remove()
+
+    def _limited(self, settings: Settings) -> Settings:
+        # One owner for all restarts of our relay: the next one need not wait for the last.
+        bus = msgspec.structs.replace(settings.bus, owner=self._owner)
+        return msgspec.structs.replace(settings, limits_folder=self._limits.path, bus=bus)
 
     def _run(self) -> None:
         compact_at = time.monotonic() + _COMPACT_EVERY
@@ -136,14 +150,29 @@ class Tree:
 
     def _hear(self, child: Child) -> None:
         for line in child.hear(time.monotonic()):
-            self._told(child.order.role, line)
+            role = child.order.role
+            word, _, rest = line.partition(" ")
+            if role.kind == "scout" and word == WORD:
+                self._present[role.cloud] = tuple(filter(None, rest.split(",")))
+                self._add_samplers()
+            else:
+                self._told(role, line)
+
+    def _add_samplers(self) -> None:
+        """Start what the scouts found. What vanished goes on: its sampler marks it as stale."""
+        with self._lock:
+            running = {child.order.role for child in self._children if not child.leaving}
+            for role in samplers(self._settings, self._present):
+                if role not in running:
+                    self._children.append(Child(order_for(role, self._settings)))
 
     def _apply_reload(self, now: float) -> None:
         settings, self._reload = self._reload, None
         if settings is None:
             return
-        self._settings = settings
-        wanted = {role: order_for(role, settings) for role in roles(settings)}
+        self._settings = settings = self._limited(settings)
+        due = [*roles(settings), *samplers(settings, self._present)]
+        wanted = {role: order_for(role, settings) for role in due}
         for child in self._children:
             if child.leaving:
                 continue
@@ -183,7 +212,7 @@ class Tree:
 
 
 def roles(settings: Settings) -> list[Role]:
-    """Return the roles of an instance: the API, and a sampler per plugin and cloud.
+    """Return the roles that an instance begins with: its doors, and a scout per cloud.
 
     Raises:
         ConfigurationError: a plugin is named that is not installed.
@@ -195,9 +224,19 @@ def roles(settings: Settings) -> list[Role]:
                 f"There is no plugin {name!r}; installed are {', '.join(installed)}. "
                 "Correct [sampling] plugins, or install it."
             )
-    samplers = [
+    bus = settings.bus
+    doors = [Role(kind="api")]
+    doors += [Role(kind="rpc")] if bus.url and bus.rpc else []
+    doors += [Role(kind="relay")] if bus.url and bus.relay else []
+    return [*doors, *(Role(kind="scout", cloud=each.name) for each in settings.clouds)]
+
+
+def samplers(settings: Settings, present: dict[str, tuple[str, ...]]) -> list[Role]:
+    """Return the samplers that the scouts' word calls for, as far as they are configured."""
+    return [
         Role(kind="sampler", cloud=cloud.name, plugin=plugin)
         for cloud in settings.clouds
-        for plugin in settings.plugins or installed
+        for plugin in present.get(cloud.name, ())
+        if settings.intervals.may_want(plugin)
+        and (not settings.plugins or plugin in settings.plugins)
     ]
-    return [Role(kind="api"), *samplers]

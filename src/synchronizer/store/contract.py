@@ -10,6 +10,7 @@
 6. ``changes`` never returns a part of a commit.
 7. snapshot(R) with the changes in (R, R'] applied equals snapshot(R').
 8. ``wait`` returns within 50 ms of a commit, whichever process made it.
+9. Of several that move one sink from the same state, one succeeds.
 
 Not promised: that a commit happens at a certain time, or that two stores number alike
 (``Head.epoch`` tells them apart).
@@ -23,7 +24,9 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from synchronizer.model.change import Candidate, Commit, Op
+from synchronizer.model.cost import Cost, Spent
 from synchronizer.model.entity import Collection
+from synchronizer.model.relation import Declared, Relations
 
 COMMIT_LIMIT = 1000
 """The most candidates of one commit."""
@@ -64,6 +67,32 @@ class Record(NamedTuple):
     position: int
 
 
+class Counter(NamedTuple):
+    """How often something happened to a plugin of a cloud, ever."""
+
+    cloud: str
+    plugin: str
+    name: str
+    value: int
+
+
+class Sink(NamedTuple):
+    """Where the log is handed on to, such as a message bus, and how far that has come.
+
+    Attributes:
+        revision: everything up to it has been handed over.
+        priors: entity type to the revision of its latest commit up to there.
+        owner: who hands over, of all that could.
+        beat: goes up with every move, so that others see that the owner lives.
+    """
+
+    name: str
+    revision: int
+    priors: dict[str, int]
+    owner: str
+    beat: int
+
+
 class Fault(msgspec.Struct, frozen=True):
     """Why the last sample of a collection failed: error code, sentence, ISO time."""
 
@@ -87,8 +116,11 @@ class Freshness(msgspec.Struct, kw_only=True):
         calls: requests made to the service for this collection, ever.
         call_seconds: how long they took together.
         call_bytes: how much they brought.
+        cycle: the same from the end of one complete sweep to the end of the next, polls and
+            reads between them included; None before the first sweep.
         sweeps: how many complete sweeps there were.
         faults: how many samples failed.
+        relations: declared paths of fields that refer to other entities, and to which.
     """
 
     collection: Collection
@@ -102,8 +134,15 @@ class Freshness(msgspec.Struct, kw_only=True):
     calls: int = 0
     call_seconds: float = 0.0
     call_bytes: int = 0
+    cycle: Spent | None = None
     sweeps: int = 0
     faults: int = 0
+    relations: Relations = {}
+
+    @property
+    def cost(self) -> Cost:
+        """What sampling the collection costs its service."""
+        return Cost(self.cycle, Spent(self.calls, self.call_seconds, self.call_bytes))
 
     def age(self, now: float) -> float | None:
         """Return the seconds since the last complete sweep began; None before it."""
@@ -140,11 +179,40 @@ class Store(Protocol):
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
 
-    def declare(self, collection: Collection, *, stale_after: float) -> None:
-        """Make a collection known, before its first sample."""
+    def declare(
+        self, collection: Collection, *, stale_after: float, relations: Declared | None = None
+    ) -> None:
+        """Make a collection known, before its first sample, or declare it anew.
+
+        Args:
+            relations: paths of fields that refer to other entities, and to which types
+                (see `synchronizer.model.relation`).
+
+        Raises:
+            ConfigurationError: these are no relations.
+        """
 
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of Freshness (sampled_at, polled_at, scope, fault), add to its counters."""
+
+    def count(self, cloud: str, plugin: str, **added: int) -> None:
+        """Add to counters of a plugin of a cloud."""
+
+    def counters(self) -> list[Counter]:
+        """Return all counters, in order of name."""
+
+    def sinks(self) -> list[Sink]:
+        """Return all sinks, in order of name."""
+
+    def move(self, before: Sink | None, after: Sink) -> bool:
+        """Replace a sink by *after* if it still has the owner and beat of *before*.
+
+        Args:
+            before: as it was read; None makes a new one.
+
+        Returns:
+            False when somebody else was faster; nothing was changed then.
+        """
 
     def commit(
         self,

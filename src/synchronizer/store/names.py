@@ -1,21 +1,40 @@
 """Collections as rows: numbers for names, and how fresh each one is."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from synchronizer.model.cost import Spent
 from synchronizer.model.entity import Collection
+from synchronizer.model.relation import Declared, Relations, parsed
 from synchronizer.store.contract import Fault, Freshness
 from synchronizer.store.engine import Database
 from synchronizer.store.tables import collection as table
 
 _NOTES = {"sampled_at", "polled_at", "scope", "fault"}
-_COUNTERS = {"calls", "call_seconds", "call_bytes", "sweeps", "faults"}
+_COST = ("calls", "call_seconds", "call_bytes")
+_COUNTERS = {*_COST, "sweeps", "faults"}
+
+
+_declared = msgspec.json.Decoder(dict[str, str | tuple[str, ...]]).decode
+
+_cycle_ends = sa.update(table).ordered_values(
+    # In this order: MariaDB computes each value from what those before it have set.
+    *((table.c[f"cycle_{name}"], table.c[name] - table.c[f"marked_{name}"]) for name in _COST),
+    *((table.c[f"marked_{name}"], table.c[name]) for name in _COST),
+)
 
 
 def _key(row: Any) -> Collection:
     return Collection(row.cloud, row.region or None, row.type)
+
+
+@lru_cache(maxsize=1024)
+def _relations(text: str | None) -> Relations:
+    # Read with every request, declared once.
+    return parsed(_declared(text)) if text else {}
 
 
 class Names:
@@ -26,8 +45,13 @@ class Names:
         self._number: dict[Collection, int] = {}
         self._name: dict[int, Collection] = {}
 
-    def declare(self, collection: Collection, stale_after: float) -> None:
-        """Make a collection known, or set its declared age anew."""
+    def declare(self, collection: Collection, stale_after: float, relations: Declared) -> None:
+        """Make a collection known, or set what is declared of it anew."""
+        parsed(relations)  # refuses what could not be read again
+        declared = {
+            "stale_after": stale_after,
+            "relations": msgspec.json.encode(relations, order="sorted").decode(),
+        }
         with self._database.writing() as connection:
             where = sa.and_(
                 table.c.cloud == collection.cloud,
@@ -41,13 +65,11 @@ class Names:
                         cloud=collection.cloud,
                         region=collection.region or "",
                         type=collection.type,
-                        stale_after=stale_after,
+                        **declared,
                     )
                 )
             else:
-                connection.execute(
-                    sa.update(table).where(table.c.id == found).values(stale_after=stale_after)
-                )
+                connection.execute(sa.update(table).where(table.c.id == found).values(**declared))
 
     def note(self, collection: Collection, fields: dict[str, Any]) -> None:
         """Set some fields of a collection's freshness, and add to its counters."""
@@ -63,6 +85,8 @@ class Names:
         number = self.number(collection)
         with self._database.writing() as connection:
             connection.execute(sa.update(table).where(table.c.id == number).values(**values))
+            if "sweeps" in fields:
+                connection.execute(_cycle_ends.where(table.c.id == number))
 
     def freshness(self) -> list[Freshness]:
         """Return every collection with its freshness, in order of name."""
@@ -82,6 +106,10 @@ class Names:
                 stale_after=row.stale_after,
                 scope=row.scope,
                 fault=msgspec.json.decode(row.fault, type=Fault) if row.fault else None,
+                cycle=None
+                if row.cycle_calls is None
+                else Spent(row.cycle_calls, row.cycle_call_seconds, row.cycle_call_bytes),
+                relations=_relations(row.relations),
                 **{name: getattr(row, name) for name in _COUNTERS},
             )
             for row in rows

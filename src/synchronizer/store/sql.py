@@ -10,14 +10,25 @@ from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError
+from synchronizer.model.relation import Declared
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
 from synchronizer.store.committing import commit
 from synchronizer.store.compaction import compact
-from synchronizer.store.contract import ChangesPage, Freshness, Head, Record, Version
+from synchronizer.store.contract import (
+    ChangesPage,
+    Counter,
+    Freshness,
+    Head,
+    Record,
+    Sink,
+    Version,
+)
+from synchronizer.store.counting import count, counters
 from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
 from synchronizer.store.names import Names
 from synchronizer.store.reading import Reading
+from synchronizer.store.sinking import move, sinks
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +83,31 @@ class SqlStore:
         """Return every known collection, in order of name."""
         return self._names.freshness()
 
-    def declare(self, collection: Collection, *, stale_after: float) -> None:
-        """Make a collection known."""
-        self._names.declare(collection, stale_after)
+    def declare(
+        self, collection: Collection, *, stale_after: float, relations: Declared | None = None
+    ) -> None:
+        """Make a collection known, or declare it anew."""
+        self._names.declare(collection, stale_after, relations or {})
 
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of a collection's freshness."""
         self._names.note(collection, fields)
+
+    def count(self, cloud: str, plugin: str, **added: int) -> None:
+        """Add to counters of a plugin of a cloud."""
+        count(self._database, cloud, plugin, added)
+
+    def counters(self) -> list[Counter]:
+        """Return all counters, in order of name."""
+        return counters(self._database)
+
+    def sinks(self) -> list[Sink]:
+        """Return all sinks, in order of name."""
+        return sinks(self._database)
+
+    def move(self, before: Sink | None, after: Sink) -> bool:
+        """Replace a sink if it still is as it was *before*."""
+        return move(self._database, before, after)
 
     def commit(
         self,

@@ -47,6 +47,14 @@ collection = sa.Table(
     sa.Column("call_bytes", _big, nullable=False, default=0),
     sa.Column("sweeps", _big, nullable=False, default=0),
     sa.Column("faults", _big, nullable=False, default=0),
+    # The cost of the last cycle, and the counters at its end, from which the next is reckoned.
+    sa.Column("cycle_calls", _big),
+    sa.Column("cycle_call_seconds", sa.Double),
+    sa.Column("cycle_call_bytes", _big),
+    sa.Column("marked_calls", _big, nullable=False, default=0),
+    sa.Column("marked_call_seconds", sa.Double, nullable=False, default=0.0),
+    sa.Column("marked_call_bytes", _big, nullable=False, default=0),
+    sa.Column("relations", sa.Text),  # JSON, as declared
     sa.UniqueConstraint("cloud", "region", "type", name="collection_name"),
 )
 
@@ -56,6 +64,25 @@ dictionary = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("collection", sa.Integer, nullable=False),
     sa.Column("content", _blob, nullable=False),
+)
+
+counter = sa.Table(
+    "counter",
+    metadata,
+    sa.Column("cloud", _name, primary_key=True),
+    sa.Column("plugin", _name, primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", _big, nullable=False),
+)
+
+sink = sa.Table(
+    "sink",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("revision", _big, nullable=False),
+    sa.Column("priors", sa.Text, nullable=False),  # JSON, entity type to revision
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("beat", _big, nullable=False),
 )
 
 commits = sa.Table(

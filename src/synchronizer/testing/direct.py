@@ -23,6 +23,11 @@ from synchronizer.model.errors import (
     UnknownEntityError,
     UnknownTypeError,
 )
+from synchronizer.model.relation import Direction, Related, Relation
+from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.http.lines import Lines
+from synchronizer.northbound.http.related import Search
+from synchronizer.northbound.http.where import Where
 from synchronizer.store.contract import Record, Store
 
 _GLANCE = 0.02
@@ -70,6 +75,7 @@ class DirectTransport:
                 fault=msgspec.convert(each.fault, Trouble, from_attributes=True)
                 if each.fault
                 else None,
+                cost=each.cost,
             )
             for each in self._reached().collections()
         ]
@@ -82,12 +88,17 @@ class DirectTransport:
         region: str | None = None,
         at: int | str | None = None,
         max_age: float | None = None,
+        where: Sequence[tuple[str, str]] = (),
     ) -> Snapshot:
         """Get all entities of some types at one revision; *max_age* finds no sampler here."""
         del max_age
         store = self._reached()
         collections = self._collections(types, cloud, region)
-        return _Snapshot(self, store, collections, store.head().revision if at is None else int(at))
+        filters: dict[str, list[str]] = {}
+        for path, value in where:
+            filters.setdefault(path, []).append(value)
+        revision = store.head().revision if at is None else int(at)
+        return _Snapshot(self, store, collections, revision, Where(filters))
 
     def changes(
         self,
@@ -153,6 +164,44 @@ class DirectTransport:
                 return [_change(record) for record in records]
         raise UnknownEntityError(f"No {type} has the id {id}; look it up with `entity list`.")
 
+    def relations(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        direction: Direction | None = None,
+        types: Sequence[str] = (),
+        fields: Sequence[str] = (),
+    ) -> Related:
+        """Return what an entity refers to and what refers to it."""
+        store, known = self._reached(), self._reached().collections()
+        entity = self.entity(type, id, at, cloud=cloud, region=region)
+        revision = store.head().revision if at is None else int(at)
+        record = store.entity(entity.collection, id, revision)
+        assert record is not None
+        (origin,) = (each for each in known if each.collection == entity.collection)
+        search = Search(
+            store,
+            Lines(store),
+            known,
+            revision,
+            time.time(),
+            origin=origin,
+            record=record,
+            fields=Fields(fields),
+        )
+        chosen = frozenset(types)
+        found = [
+            *(search.outward(chosen) if direction != "in" else ()),
+            *(search.inward(chosen) if direction != "out" else ()),
+        ]
+        # As a client decodes it.
+        decoded = msgspec.json.decode(msgspec.json.encode(found), type=list[Relation])
+        return Related(revision, decoded)
+
     def sweep(
         self, type: str, *, cloud: str | None = None, region: str | None = None
     ) -> EntityType:
@@ -213,17 +262,24 @@ class _Stream:
 
 class _Snapshot(_Stream):
     def __init__(
-        self, owner: DirectTransport, store: Store, collections: list[Collection], at: int
+        self,
+        owner: DirectTransport,
+        store: Store,
+        collections: list[Collection],
+        at: int,
+        where: Where,
     ) -> None:
         super().__init__(owner, store)
         self.revision = at
+        self._where = where
         self._pages = store.snapshot(collections, at)
 
     def __iter__(self) -> Iterator[Entity]:
         for page in self._pages:
             for record in page:
                 self._check()
-                yield _entity(record)
+                if self._where(record.body):
+                    yield _entity(record)
         self._check()
 
 

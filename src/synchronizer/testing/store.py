@@ -11,10 +11,16 @@ import msgspec
 import pytest
 
 from synchronizer.model.change import Candidate
+from synchronizer.model.cost import Spent
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
+from synchronizer.model.errors import (
+    ConfigurationError,
+    RevisionAheadError,
+    RevisionCompactedError,
+)
 from synchronizer.model.essence import digest
-from synchronizer.store.contract import Record, Store
+from synchronizer.model.relation import Declared, Target
+from synchronizer.store.contract import Freshness, Record, Sink, Store
 
 SERVERS = Collection("cloud", "region", "nova.server")
 USERS = Collection("cloud", None, "keystone.user")
@@ -281,6 +287,90 @@ class StoreContract:
         self.put(log, gone("a"))
         found = {each.collection: each for each in log.collections()}[SERVERS]
         assert (found.entities, found.revision) == (1, 2)
+
+    def test_a_cycle_is_what_was_spent_since_the_sweep_before(self, log: Store) -> None:
+        """Sweeps, polls and reads together; another collection's are not in it."""
+
+        def cycle() -> Spent | None:
+            return {each.collection: each for each in log.collections()}[SERVERS].cycle
+
+        log.note(SERVERS, calls=1, call_seconds=0.25, call_bytes=10)
+        assert cycle() is None
+        log.note(SERVERS, calls=3, call_seconds=0.5, call_bytes=300, sweeps=1)
+        assert cycle() == Spent(4, 0.75, 310)
+        log.note(SERVERS, calls=2, call_seconds=0.125, call_bytes=20)
+        log.note(USERS, calls=9, call_seconds=9.0, call_bytes=9, sweeps=1)
+        assert cycle() == Spent(4, 0.75, 310)
+        log.note(SERVERS, calls=4, call_seconds=1.0, call_bytes=400, sweeps=1)
+        assert cycle() == Spent(6, 1.125, 420)
+
+    def test_counters_add_up(self, log: Store) -> None:
+        """Each plugin of each cloud has its own."""
+        log.count("one", "nova", hinted=2, ignored=1)
+        log.count("one", "neutron", hinted=5)
+        log.count("one", "nova", hinted=3)
+        found = {tuple(each[:3]): each.value for each in log.counters()}
+        assert found == {
+            ("one", "neutron", "hinted"): 5,
+            ("one", "nova", "hinted"): 5,
+            ("one", "nova", "ignored"): 1,
+        }
+
+    def test_of_several_that_move_a_sink_one_succeeds(self, log: Store) -> None:
+        """By owner and beat; whoever was too slow changes nothing and reads it anew."""
+        first = Sink("bus", 3, {"nova.server": 2}, "a", 1)
+        assert log.sinks() == []
+        assert log.move(None, first)
+        assert not log.move(None, first._replace(owner="b"))
+        assert log.sinks() == [first]
+        taken = first._replace(owner="b", beat=2)
+        assert log.move(first, taken)
+        assert not log.move(first, first._replace(revision=9, beat=2))
+        assert log.move(taken, taken._replace(revision=7, priors={}, beat=3))
+        assert log.sinks() == [Sink("bus", 7, {}, "b", 3)]
+        starts, moved = threading.Barrier(4), []
+
+        def race(owner: str) -> None:
+            (before,) = log.sinks()
+            starts.wait()
+            moved.append(log.move(before, before._replace(owner=owner, beat=before.beat + 1)))
+
+        racers = [threading.Thread(target=race, args=(f"racer {n}",)) for n in range(4)]
+        for each in racers:
+            each.start()
+        for each in racers:
+            each.join()
+        assert sorted(moved) == [False, False, False, True]
+
+    def test_what_is_declared_last_holds(self, log: Store) -> None:
+        """Age and relations are replaced; entities, counters and other collections stay."""
+
+        def known(collection: Collection) -> Freshness:
+            return {each.collection: each for each in log.collections()}[collection]
+
+        self.put(log, upsert("a"))
+        log.note(SERVERS, calls=1)
+        assert known(SERVERS).relations == {}
+        several: Declared = {"a.*.b": ("x.y", "x.z#name"), "user_id": "keystone.user"}
+        log.declare(SERVERS, stale_after=7, relations=several)
+        log.declare(SERVERS, stale_after=7, relations=several)
+        assert known(SERVERS).relations == {
+            "a.*.b": (Target("x.y"), Target("x.z", "name")),
+            "user_id": (Target("keystone.user"),),
+        }
+        log.declare(SERVERS, stale_after=8, relations={"user_id": "x.y"})
+        assert known(SERVERS).relations == {"user_id": (Target("x.y"),)}
+        fresh = known(SERVERS)
+        assert (fresh.stale_after, fresh.entities, fresh.calls) == (8, 1, 1)
+        assert known(USERS).relations == {}
+        log.declare(SERVERS, stale_after=8)
+        assert known(SERVERS).relations == {}
+
+    def test_what_is_no_relation_is_refused(self, log: Store) -> None:
+        """Nothing is declared then."""
+        with pytest.raises(ConfigurationError):
+            log.declare(SERVERS, stale_after=1, relations={"a": "x.y#"})
+        assert {each.stale_after for each in log.collections()} == {60}
 
     def test_bodies_are_readable_before_and_after_the_dictionary(self, log: Store) -> None:
         """The first bodies are stored without a dictionary, later ones with it."""

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import Paging, Plugin, Resource
-from synchronizer.plugins.service import Answer
+from synchronizer.plugins.service import Answer, Query
 
 
 class Thing(Resource):
@@ -36,13 +37,27 @@ class Grain(Resource):
     secret = ("password",)
 
 
+class Pebble(Resource):
+    """A thing that is polled by its outline, read in bulk, and counts its versions."""
+
+    name, path, key = "pebble", "/things", "things"
+    paging, limit = Paging.MARKER, 3
+    outline = ("id", "version")
+    unsettled = {"status": ("BUILD",)}  # noqa: RUF012 - declared in every class so
+    bulk = "id"
+    version = "version"
+    hints = (Hint("pebble.*", "id"),)
+    volatile = ("heartbeat",)
+    secret = ("password",)
+
+
 class Toy(Plugin):
     """The toy service's plugin."""
 
     name = "toy"
     service_type = "toy"
     version = "1"
-    resources = (Thing, Grain)
+    resources = (Thing, Grain, Pebble)
 
 
 class ToyCloud:
@@ -91,7 +106,7 @@ class ToyCloud:
     def get(
         self,
         path: str,
-        query: Mapping[str, str],
+        query: Query,
         *,
         microversion: tuple[str, str] | None = None,  # noqa: ARG002 - the seam's signature
         allow: Collection[int] = (),
@@ -99,17 +114,20 @@ class ToyCloud:
         """Answer a listing or a single read."""
         self.calls += 1
         split = urlsplit(path)
-        query = {**dict(parse_qsl(split.query)), **query}
-        status, body = self._answer(split.path, query)
+        given: dict[str, Any] = {**dict(parse_qsl(split.query)), **query}
+        status, body = self._answer(split.path, given)
         self.during()
         assert status == 200 or status in allow
         return Answer(status, body, float(self.version))
+
+    def relocate(self) -> None:
+        """Do nothing: it is where it is."""
 
     def usage(self) -> tuple[int, float, int]:
         """Return calls, seconds and bytes so far."""
         return self.calls, 0.0, 0
 
-    def _answer(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
+    def _answer(self, path: str, query: Mapping[str, Any]) -> tuple[int, bytes]:
         if path != "/things":
             found = self.alive.get(path.removeprefix("/things/"))
             if found is None:
@@ -118,9 +136,13 @@ class ToyCloud:
         rows = sorted(self.alive.values(), key=lambda row: row["id"])
         if "changes-since" in query:
             rows = sorted([*rows, *self.dead.values()], key=lambda row: row["id"])
-        rows = [row for row in rows if row["id"] not in self.hidden]
+        rows = [row for row in rows if "id" in query or row["id"] not in self.hidden]
+        for name in {"id", "status"} & query.keys():
+            rows = [row for row in rows if row[name] in query[name]]
         if "marker" in query:
             rows = [row for row in rows if row["id"] > query["marker"]]
         if "limit" in query:
             rows = rows[: int(query["limit"])]
+        if "fields" in query:
+            rows = [{name: row[name] for name in query["fields"]} for row in rows]
         return 200, msgspec.json.encode({"things": rows})

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from synchronizer.cli.app import main
+from synchronizer.store.migrations.upgrade import SCHEMA
 from synchronizer.testing.writing import SERVERS, declare, write
 
 
@@ -115,6 +116,19 @@ def test_type_list_tells_how_fresh_each_is(run):
     assert found["keystone.project"]["Region"] is None
 
 
+def test_type_list_tells_what_sampling_costs(run, store):
+    store.note(SERVERS, calls=3, call_seconds=0.5, call_bytes=700, sweeps=1)
+    store.note(SERVERS, calls=2, call_seconds=0.25, call_bytes=10)
+    found = {each["Type"]: each for each in rows(run, "type", "list", "--cost")}
+    servers = found["nova.server"]
+    assert [servers[f"Cycle {each}"] for each in ("Calls", "Seconds", "Bytes")] == [3, 0.5, 700]
+    assert [servers[each] for each in ("Calls", "Seconds", "Bytes")] == [5, 0.75, 710]
+    assert found["keystone.project"]["Cycle Calls"] is None
+    code, out, _ = run("type", "list", "--cost")
+    assert code == 0
+    assert "Cycle Bytes" in out
+
+
 def test_change_list_reads_page_after_page(run, store):
     for number in range(30):
         last = write(store, {"1": {"n": number}, "2": {"n": number}})
@@ -173,7 +187,7 @@ def test_db_upgrade_makes_a_store_and_may_be_repeated(tmp_path, capsys):
     url = f"sqlite:///{tmp_path}/new.sqlite"
     for _ in range(2):
         assert main(["db", "upgrade", "--store", url]) == 0
-        assert "has schema 0001" in capsys.readouterr().out
+        assert f"has schema {SCHEMA}" in capsys.readouterr().out
     assert main(["db", "upgrade", "--store", "nonsense"]) == 5
     assert "sqlite:///" in capsys.readouterr().err
 
@@ -191,7 +205,7 @@ def test_doctor_names_what_is_wrong_and_what_to_do(url, tmp_path, capsys, monkey
     code, found = doctor("--url", url, "--config-file", str(config))
     assert found["store"] == ("yes", "")
     assert found["API"] == ("yes", "")
-    assert found["type nova.server"][0] == "look"
+    assert found["type nova.server of cloud (region)"][0] == "look"
     assert code == int("no" in {verdict for verdict, _ in found.values()})
 
     code, found = doctor("--url", "http://127.0.0.1:1", "--config-file", str(tmp_path / "none"))

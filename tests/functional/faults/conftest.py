@@ -1,7 +1,10 @@
-"""A demo cloud with small pages, and one worker's samplers driven by hand."""
+"""Demo clouds with small pages, and workers whose samplers are driven by hand."""
 
-from types import SimpleNamespace
+import shutil
+import time
+from contextlib import contextmanager
 
+import msgspec
 import pytest
 from keystoneauth1.identity import v3
 from keystoneauth1.session import Session
@@ -9,16 +12,152 @@ from keystoneauth1.session import Session
 from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 from synchronizer.plugins import installed
+from synchronizer.plugins.service import Turn
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
 from synchronizer.store import open_store
 
-SERVERS = Collection("demo", "RegionOne", "nova.server")
-USERS = Collection("demo", None, "keystone.user")
-ASSIGNMENTS = Collection("demo", None, "keystone.role_assignment")
-SERVICES = Collection("demo", "RegionOne", "nova.service")
-COLLECTIONS = (SERVERS, USERS, ASSIGNMENTS, SERVICES)
+GLOBAL = frozenset({"keystone"})
+"""Plugins whose entities have no region."""
+
+
+class Clock:
+    """The machine's time and what a test adds to it; durations are the test's alone.
+
+    So a busy machine makes nothing older than a test says.
+    """
+
+    def __init__(self):
+        self.ahead = 0.0
+
+    def now(self):
+        return time.time() + self.ahead
+
+    def monotonic(self):
+        return 1000.0 + self.ahead
+
+
+class Rig:
+    """Workers of the plugins over one store, made when they are first asked for.
+
+    Args:
+        path: of the store's file, as the migrations leave it.
+
+    Attributes:
+        before: called with the number of each call, before it goes out: what a test does
+            there happens between two pages.
+        calls: how many went out.
+    """
+
+    def __init__(self, cloud, path, *, types=(), regions=(), timeout=20, auth=None):
+        self.cloud = cloud
+        self.store = open_store(f"sqlite:///{path}", migrate=False)
+        self.before = lambda number: None
+        self.calls = 0
+        self.workers = {}
+        self.clock = Clock()
+        self._types = types
+        self._regions = regions
+        self.session = Session(auth=v3.Password(**(auth or cloud.auth)), timeout=timeout)
+
+    @contextmanager
+    def _gate(self, _service):
+        self.calls += 1
+        self.before(self.calls)
+        yield Turn()
+
+    def worker(self, plugin):
+        """Return the worker of a plugin."""
+        if plugin not in self.workers:
+            self.workers[plugin] = worker = Worker(
+                installed()[plugin](),
+                "demo",
+                self.session,
+                self.store,
+                intervals=Intervals(types=self._types or (f"{plugin}.*",)),
+                regions=self._regions,
+                gate=self._gate,
+                pause=lambda seconds: None,
+                clock=self.clock,
+            )
+            worker.discover()
+        return self.workers[plugin]
+
+    def collection(self, type_, region="RegionOne"):
+        if isinstance(type_, Collection):
+            return type_
+        return Collection("demo", None if type_.partition(".")[0] in GLOBAL else region, type_)
+
+    def do(self, type_, kind="sweep"):
+        """Do it as a lane does; return whether it succeeded."""
+        collection = self.collection(type_)
+        return self.worker(collection.type.partition(".")[0]).do(Job(collection, kind))
+
+    def sampler(self, type_):
+        collection = self.collection(type_)
+        return self.worker(collection.type.partition(".")[0]).samplers[collection]
+
+    def hint(self, type_, ids, whole=()):
+        """Hint, let the debounce pass, and read."""
+        self.worker(type_.partition(".")[0]).hint(type_, ids, whole)
+        return self.wait(type_, 0.1)
+
+    def wait(self, type_, seconds):
+        """Let time pass, and read what is due then."""
+        self.clock.ahead += seconds
+        return self.do(type_, "read")
+
+    def rows(self, type_):
+        """Return {id: body} of the store."""
+        head = self.store.head().revision
+        pages = self.store.snapshot([self.collection(type_)], head)
+        return {r.id: msgspec.json.decode(r.body) for page in pages for r in page}
+
+    def ids(self, type_):
+        return set(self.rows(type_))
+
+    def fault(self, type_):
+        """Return the code of a type's fault."""
+        wanted = self.collection(type_)
+        found = {each.collection: each.fault for each in self.store.collections()}[wanted]
+        return found.code if found else None
+
+    def lost(self):
+        """Return what was deleted and lives."""
+        gone = self.deleted()
+        return {(t, id_) for t in {t for t, _ in gone} for id_ in self.cloud.state(t)} & gone
+
+    def is_true(self, type_):
+        """Whether the store has just those entities that there are."""
+        return self.ids(type_) == set(self.cloud.state(type_))
+
+    def records(self, since=0):
+        return self.store.changes(since, limit=1_000_000).records
+
+    def ops(self, since=0):
+        """Return [(op, type, id)] of every change after a revision."""
+        return [(r.op, r.collection.type, r.id) for r in self.records(since)]
+
+    def deleted(self, since=0):
+        return {(type_, id_) for op, type_, id_ in self.ops(since) if op == "delete"}
+
+    @property
+    def head(self):
+        return self.store.head().revision
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory):
+    """A store as the migrations leave it: made once, copied by each test."""
+    path = tmp_path_factory.mktemp("store") / "empty.sqlite"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def path(empty, tmp_path):
+    return shutil.copy(empty, tmp_path / "store.sqlite")
 
 
 @pytest.fixture(scope="module")
@@ -34,45 +173,42 @@ def cloud(demo):
     demo.clear_faults()
 
 
-def worker_of(cloud, store, plugin, types):
-    session = Session(auth=v3.Password(**cloud.auth), timeout=1.5)
-    worker = Worker(
-        installed()[plugin](),
-        "demo",
-        session,
-        store,
-        intervals=Intervals(types=types),
-        pause=lambda seconds: None,
-    )
-    worker.discover()
-    return worker
+@pytest.fixture
+def rig(cloud, path):
+    """Workers of Keystone and Nova over one store, and what a test wants to do with them."""
+    types = ("nova.server", "keystone.user", "keystone.role_assignment", "nova.service")
+    made = Rig(cloud, path, types=types, timeout=1.5)
+    for plugin in ("keystone", "nova"):
+        made.worker(plugin)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture(scope="session")
+def smallest():
+    with DemoCloud(
+        servers=24,
+        page_limit=7,
+        users=16,
+        projects=4,
+        hypervisors=4,
+        build_seconds=0,
+        never_updated_every=3,
+    ) as cloud:
+        yield cloud
 
 
 @pytest.fixture
-def rig(cloud, tmp_path):
-    """Workers of both plugins over one store, and what a test wants to do with them."""
-    store = open_store(f"sqlite:///{tmp_path}/store.sqlite")
-    workers = {
-        plugin: worker_of(cloud, store, plugin, tuple(c.type for c in COLLECTIONS))
-        for plugin in ("keystone", "nova")
-    }
+def small(smallest):
+    """A cloud of a few pages of each type, for all plugins."""
+    smallest.clear_faults()
+    yield smallest
+    smallest.clear_faults()
 
-    def do(collection, kind="sweep"):
-        return workers[collection.type.partition(".")[0]].do(Job(collection, kind))
 
-    def ids(collection):
-        head = store.head().revision
-        return {r.id for page in store.snapshot([collection], head) for r in page}
-
-    def fault(collection):
-        found = {each.collection: each.fault for each in store.collections()}[collection]
-        return found.code if found else None
-
-    def deleted(since=0):
-        records = store.changes(since, limit=1_000_000).records
-        return {(r.collection.type, r.id) for r in records if r.op == "delete"}
-
-    yield SimpleNamespace(
-        store=store, workers=workers, do=do, ids=ids, fault=fault, deleted=deleted, cloud=cloud
-    )
-    store.close()
+@pytest.fixture
+def sky(small, path):
+    """Workers of all plugins over one store."""
+    made = Rig(small, path)
+    yield made
+    made.store.close()

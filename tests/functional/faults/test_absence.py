@@ -65,6 +65,7 @@ def test_a_delete_says_why(sampled):
     sampled.cloud.mutate("create", "nova.server", 1)
 
 
+@pytest.mark.hazard(16)
 def test_reads_that_answer_404_for_everything_are_not_believed(sampled):
     cloud = sampled.cloud
     cloud.fault("empty", path_regex=r"/servers/detail", page=2)
@@ -75,6 +76,7 @@ def test_reads_that_answer_404_for_everything_are_not_believed(sampled):
     assert not sampled.deleted()
 
 
+@pytest.mark.hazard(16)
 def test_reads_that_answer_403_prove_nothing(sampled):
     cloud = sampled.cloud
     cloud.fault("empty", path_regex=r"/servers/detail", page=2)
@@ -84,6 +86,7 @@ def test_reads_that_answer_403_prove_nothing(sampled):
     assert not sampled.deleted()
 
 
+@pytest.mark.hazard(16)
 def test_a_proxys_404_proves_nothing(sampled):
     cloud = sampled.cloud
     cloud.fault("empty", path_regex=r"/servers/detail")
@@ -92,6 +95,7 @@ def test_a_proxys_404_proves_nothing(sampled):
     assert not sampled.deleted()
 
 
+@pytest.mark.hazard(2)
 def test_a_cell_that_is_down_freezes_deletions(sampled):
     cloud = sampled.cloud
     cloud.fault("cell_down")
@@ -107,6 +111,7 @@ def test_a_cell_that_is_down_freezes_deletions(sampled):
     cloud.mutate("create", "nova.server", 2)
 
 
+@pytest.mark.hazard(1)
 def test_fields_that_vanish_from_all_rows_mean_lost_visibility(sampled):
     cloud = sampled.cloud
     cloud.fault("hidden_project", path_regex=r"/servers", fields=["OS-EXT-SRV-ATTR:host"])
@@ -115,6 +120,7 @@ def test_fields_that_vanish_from_all_rows_mean_lost_visibility(sampled):
     assert not sampled.deleted()
 
 
+@pytest.mark.hazard(1)
 def test_rows_of_a_project_that_a_listing_hides_are_not_deleted(sampled):
     cloud = sampled.cloud
     body = next(iter(cloud.state("nova.server").values()))
@@ -136,6 +142,7 @@ def test_an_empty_listing_of_what_cannot_be_empty_is_malformed(sampled):
         assert sampled.ids(collection) == before
 
 
+@pytest.mark.hazard(20)
 def test_soft_deleted_servers_still_exist(sampled):
     cloud = sampled.cloud
     (id_,) = cloud.mutate("soft_delete", "nova.server", 1)

@@ -34,8 +34,8 @@ FAULTS = [
     ("wrong_types", {"what": "item"}, True),
     ("wrong_types", {"what": "collection"}, True),
     ("missing_id", {"page": 2}, True),
-    ("duplicate_id", {}, False),
-    ("huge_item", {"megabytes": 100, "page": 2}, True),
+    ("duplicate_id", {"page": 2}, False),
+    ("huge_item", {"megabytes": 20, "page": 2}, True),
     ("empty", {}, False),
     ("empty", {"page": 2}, False),
     ("short", {}, False),
@@ -77,6 +77,8 @@ def test_a_fault_deletes_nothing_that_lives(rig, fault):
     for collection in (SERVERS, USERS):
         assert rig.do(collection)
     assert len(rig.ids(SERVERS)) == len(cloud.state("nova.server"))
+    if kind == "hang":
+        rig.session.timeout = 0.3  # what hangs hangs, however long one waits
     cloud.fault(kind, path_regex=LISTINGS, **options)
     cloud.mutate("create", "nova.server", 3)
     cloud.mutate("update", "nova.server", 3)
@@ -92,6 +94,7 @@ def test_a_fault_deletes_nothing_that_lives(rig, fault):
     if refused:
         assert not any(outcomes), outcomes
     cloud.clear_faults()
+    rig.session.timeout = 20
     for collection in (SERVERS, USERS):
         assert rig.do(collection)
         assert rig.do(collection)

@@ -101,6 +101,19 @@ def test_metrics_show_the_store_and_the_doors(door, store, commit, places):
     assert counted in text
 
 
+def test_metrics_show_what_sampling_costs(door, store, places):
+    place = '{cloud="demo",region="RegionOne",type="nova.server"}'
+    store.note(places.server, calls=3, call_seconds=0.5, call_bytes=700)
+    assert f"synchronizer_cycle_calls{place}" not in door.ask("/metrics").body.decode()
+    store.note(places.server, calls=1, call_seconds=0.25, call_bytes=100, sweeps=1)
+    store.note(places.server, calls=2)
+    text = door.ask("/metrics").body.decode()
+    assert f"synchronizer_cycle_calls{place} 4.0" in text
+    assert f"synchronizer_cycle_seconds{place} 0.75" in text
+    assert f"synchronizer_cycle_bytes{place} 800.0" in text
+    assert f"synchronizer_calls_total{place} 6.0" in text
+
+
 def test_the_root_links_to_everything(door):
     answer = door.json("/")
     for link in answer["links"]:

@@ -19,6 +19,18 @@ def test_a_type_says_how_fresh_it_is(door, store, commit, places):
     assert item["sampled_at"] < item["polled_at"]
 
 
+def test_a_type_says_what_it_costs(door, store, places):
+    store.note(places.server, calls=3, call_seconds=0.5, call_bytes=700)
+    (item,) = door.json("/v1/types?type=nova.server")["types"]
+    total = {"calls": 3, "seconds": 0.5, "bytes": 700}
+    assert item["cost"] == {"cycle": None, "total": total}
+    store.note(places.server, calls=1, sweeps=1)
+    store.note(places.server, calls=5)
+    (item,) = door.json("/v1/types?type=nova.server")["types"]
+    assert item["cost"]["cycle"] == {"calls": 4, "seconds": 0.5, "bytes": 700}
+    assert item["cost"]["total"]["calls"] == 9
+
+
 def test_a_fault_is_shown_whole(door, store, places):
     fault = Fault("synchronizer.sample.refused", "Service refused", "403", "2026-01-01T00:00:00Z")
     store.note(places.server, fault=fault)

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
 
 from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.plugins import installed
@@ -137,6 +139,71 @@ def essences(type_, bodies):
     return reduced
 
 
+class Keystone:
+    """Writes the catalogue of a demo cloud, through its API."""
+
+    def __init__(self, cloud):
+        self._session = Session(Password(**cloud.auth))
+
+    def _ask(self, method, path, body=None):
+        at = {"service_type": "identity", "interface": "public"}
+        return self._session.request(f"/v3{path}", method, json=body, endpoint_filter=at)
+
+    def _service(self, name):
+        services = self._ask("GET", "/services").json()["services"]
+        (found,) = [each for each in services if each["name"] == name]
+        return found
+
+    def endpoints(self, name, region=None):
+        service = self._service(name)["id"]
+        every = self._ask("GET", "/endpoints").json()["endpoints"]
+        return [
+            each
+            for each in every
+            if each["service_id"] == service and region in {None, each["region_id"]}
+        ]
+
+    def take_out(self, name):
+        """Delete a service and its endpoints; return them, for `put_in`."""
+        entry = self._service(name), self.endpoints(name)
+        self._ask("DELETE", f"/services/{entry[0]['id']}")
+        return entry
+
+    def put_in(self, entry):
+        """Create a service and its endpoints."""
+        service, endpoints = entry
+        made = self._ask("POST", "/services", {"service": _plain(service)}).json()["service"]
+        for each in endpoints:
+            body = _plain(each) | {"service_id": made["id"]}
+            self._ask("POST", "/endpoints", {"endpoint": body})
+
+    def move(self, name, url, region=None):
+        """Let a service be found at another address."""
+        for each in self.endpoints(name, region):
+            self._ask("PATCH", f"/endpoints/{each['id']}", {"endpoint": {"url": url}})
+
+    def add_region(self, name, like, url):
+        """Let a service have an endpoint in another region."""
+        for each in self.endpoints(like, "RegionOne"):
+            body = _plain(each) | {"region_id": name, "url": url}
+            self._ask("POST", "/endpoints", {"endpoint": body})
+
+    def remove_endpoints(self, name, region):
+        """Let a service be gone from a region."""
+        for each in self.endpoints(name, region):
+            self._ask("DELETE", f"/endpoints/{each['id']}")
+
+
+def _plain(body):
+    return {key: value for key, value in body.items() if key not in {"id", "links", "region"}}
+
+
+@pytest.fixture(scope="session")
+def keystone_of():
+    """Make the writer of a demo cloud's catalogue."""
+    return Keystone
+
+
 def open_watch(url, path="/v1/changes?since=0"):
     """Open an event stream and read its first line; the caller closes the connection."""
     place = urlsplit(url)
@@ -164,7 +231,7 @@ def world(cloud, eventually):
     def fresh_since(url, moment, names=TYPES):
         """Whether complete sweeps of all these types began after an ISO time."""
         known = types_of(url)
-        return all((known[each]["sampled_at"] or "") > moment for each in names)
+        return all((known.get(each, {}).get("sampled_at") or "") > moment for each in names)
 
     return SimpleNamespace(
         ask=ask,

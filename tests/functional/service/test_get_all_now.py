@@ -100,9 +100,11 @@ def test_periodic_sampling_goes_on_beside_it(serve, world, cloud, eventually):
     service = serve()
     told = []
     hanging = threading.Thread(target=_hang_on, args=(world, service.url, told))
+    fault = cloud.fault("slow", path_regex="flavors/detail", seconds=5)  # it cannot end before
     hanging.start()
     (process,) = eventually(lambda: on_demand(service))
     os.kill(process, signal.SIGSTOP)
+    cloud.clear_faults(fault)
     for _ in range(2):
         moment = max(each["sampled_at"] for each in world.types(service.url).values())
         eventually(lambda m=moment: world.fresh_since(service.url, m), 30, service.said)

@@ -95,7 +95,9 @@ def test_plugins_come_and_go_with_a_reload(serve, eventually):
     service = serve()
     reloaded(service, sampling={"plugins": "nova"})
     eventually(
-        lambda: set(service.children().values()) == {"api", "sampler nova@demo"}, 30, service.said
+        lambda: set(service.children().values()) == {"api", "scout demo", "sampler nova@demo"},
+        30,
+        service.said,
     )
     reloaded(service, sampling={"plugins": ",".join(names())})
     eventually(
@@ -107,7 +109,9 @@ def test_plugins_come_and_go_with_a_reload(serve, eventually):
         os.kill(service.process.pid, signal.SIGHUP)
     reloaded(service, sampling={"plugins": "keystone"})
     eventually(
-        lambda: sorted(service.children().values()) == ["api", "sampler keystone@demo"],
+        lambda: (
+            sorted(service.children().values()) == ["api", "sampler keystone@demo", "scout demo"]
+        ),
         30,
         service.said,
     )

@@ -21,6 +21,8 @@ from synchronizer.plugins.plugin import Plugin, Resource
 whim = Path(__file__).with_name("whim")
 if whim.read_text() == "import":
     raise ImportError("a library is missing")
+if whim.read_text() == "die":
+    os._exit(7)
 
 
 class Evil(Resource):
@@ -86,6 +88,7 @@ def shared(module_launcher, module_options, rogue):
         "memory_limit": 512 << 20,
         "hang_limit": 5,
         "stale_after": 30,
+        "rediscover_interval": 3,
     }
     program = ("-c", IMPATIENT)
     env = {"PYTHONPATH": str(rogue.parent)}
@@ -198,14 +201,25 @@ def test_an_error_of_its_own_is_its_types_fault(service, rogue, world, eventuall
     others_go_on(service, world, eventually)
 
 
-def test_one_that_cannot_be_imported_harms_nobody(service, rogue, world, eventually):
-    rogue.write_text("import")
+@pytest.mark.parametrize(
+    ("whim", "told"),
+    [
+        ("import", "ImportError: a library is missing, at rogue.py"),
+        ("die", "its import ends the process with 7"),
+    ],
+)
+def test_one_that_cannot_be_imported_harms_nobody(service, rogue, world, eventually, whim, told):
+    before = len(service.lines)
+    rogue.write_text(whim)
     for pid in service.children():
         os.kill(pid, signal.SIGKILL)  # so that everybody starts beside the broken one
-    service.heard("a library is missing", 60)
+    service.heard(rf"plugin rogue cannot be imported and does not run \({told}", 60, since=before)
     eventually(lambda: answers(world, service), 60, service.said)
     others_go_on(service, world, eventually)
+    assert told in world.types(service.url)["rogue.evil"]["fault"]["detail"]
     assert world.ask(service.url, "/v1/entities?type=nova.flavor&max_age=0")["entities"]
+    rogue.write_text("")  # it is mended, and nothing is restarted
+    eventually(lambda: well(world, service), 60, service.said)
 
 
 def answers(world, service):

@@ -281,11 +281,15 @@ def test_close_returns_promptly_and_nothing_is_told_after_it(store, transport):
     assert not mirror._thread.is_alive()
     assert told == []
 
+    made = threading.Event()
+
     def close(change):
+        made.wait(WAIT)  # the first change may come before we have the mirror's name
         second.close()
         closed_within.set()
 
     second = mirror_of(transport, on_change=close)
+    made.set()
     assert closed_within.wait(WAIT)
     second._thread.join(WAIT)
     assert not second._thread.is_alive()

@@ -4,11 +4,13 @@ import contextlib
 import socket
 import threading
 
+import msgspec
 import pytest
 from keystoneauth1.noauth import NoAuth
 from keystoneauth1.session import Session
 
-from synchronizer.plugins.service import Service, Turn, adapter_for
+from synchronizer.model.errors import RefusedError, UnreachableError
+from synchronizer.plugins.service import Answer, Service, Turn, adapter_for
 
 
 def answer(status=200, body=b"{}", *, headers=(), length=True, kind="application/json"):
@@ -139,3 +141,30 @@ def ask(wire, told, pauses):
     yield make
     for session in sessions:
         session.session.close()
+
+
+class Spoken:
+    """A service in memory that answers by path what a test says; it remembers what was asked.
+
+    An answer is what JSON can hold, or a status.
+    """
+
+    def __init__(self, says):
+        self.says = says
+        self.asked = []
+
+    def get(self, path, query, *, microversion=None, allow=()):
+        self.asked.append(path)
+        said = self.says.get(path, 404)
+        status = said if isinstance(said, int) else 200
+        if status == 403:
+            raise RefusedError("the service answered 403")
+        if status != 200 and status not in allow:
+            raise UnreachableError(f"the service answered {status} to {path}")
+        return Answer(status, msgspec.json.encode({} if said == status else said), 0.0)
+
+
+@pytest.fixture
+def spoken():
+    """Make services in memory."""
+    return Spoken

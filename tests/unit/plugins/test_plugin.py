@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from synchronizer.model.errors import MalformedError, SampleError
 from synchronizer.plugins import installed, load, names
+from synchronizer.plugins.ids import ID_LIMIT
 from synchronizer.plugins.keystone import Keystone, RoleAssignment
 from synchronizer.plugins.nova import Keypair, Nova, Server
-from synchronizer.plugins.plugin import ID_LIMIT, REDACTED, Plugin, Resource, decode_object
+from synchronizer.plugins.plugin import REDACTED, Plugin, Resource, decode_object
 from synchronizer.plugins.service import Answer
 
 light = settings(max_examples=60, deadline=None)

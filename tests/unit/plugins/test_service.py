@@ -220,6 +220,12 @@ class TestStatuses:
         wire.says(wire.answer(status, OWN_404))
         assert ask().get("/rows", {}, allow={400, 404}).status == status
 
+    def test_an_answer_without_content_is_one_where_the_caller_asked_yes_or_no(self, wire, ask):
+        wire.says(wire.answer(204, b"", kind="text/html"))
+        assert ask().get("/rows/a", {}, allow=(204, 404)).status == 204
+        with pytest.raises(MalformedError):
+            ask().get("/rows/a", {}, allow=(404,))
+
     @pytest.mark.parametrize(
         ("body", "kind"),
         [
@@ -307,6 +313,29 @@ def test_a_service_that_the_catalogue_lacks_is_absent(ask):
 def test_a_service_that_the_catalogue_lacks_has_no_versions(ask):
     with pytest.raises(AbsentServiceError):
         ask(Nowhere()).get("/rows", {}, microversion=("2.1", "2.2"))
+
+
+class Moving(Nowhere):
+    """Credentials of a cloud whose catalogue a test edits."""
+
+    url = None
+
+    def get_endpoint(self, session, **kwargs):
+        return self.url
+
+
+def test_an_endpoint_that_moved_is_followed_when_it_is_looked_up_again(wire, ask):
+    auth = Moving()
+    auth.url = f"{wire.url}/old"
+    service = ask(auth)
+    targets = []
+    for url, relocated in (("old", False), ("new", False), ("new", True)):
+        auth.url = f"{wire.url}/{url}"
+        if relocated:
+            service.relocate()
+        service.get("/rows", {})
+        targets.append(wire.target())
+    assert targets == ["/old/rows", "/old/rows", "/new/rows"]
 
 
 class Secretive(Nowhere):

@@ -29,3 +29,19 @@ def test_a_role_assignment_is_read_by_a_filter():
     assert assignment.single_path("r/group:g/system") == (
         "/role_assignments?role.id=r&group.id=g&scope.system=all"
     )
+
+
+def test_a_domain_is_no_project_though_it_can_be_read_as_one():
+    """Keystone tells of a domain's update as a project's, too."""
+    project = resources()["keystone.project"]
+    assert project.is_gone({"id": "d", "is_domain": True})
+    assert not project.is_gone({"id": "p", "is_domain": False})
+
+
+def test_a_role_is_of_a_domain_or_global_whatever_the_read_shows():
+    found = resources()
+    one, other = {"id": "r", "domain_id": "d"}, {"id": "r", "domain_id": None}
+    assert found["keystone.role"].is_gone(one)
+    assert not found["keystone.role"].is_gone(other)
+    assert found["keystone.domain_role"].is_gone(other)
+    assert not found["keystone.domain_role"].is_gone(one)

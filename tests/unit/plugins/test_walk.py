@@ -72,6 +72,7 @@ class Rows:
         self.skip = set()
         self.before_answer = lambda number: None
         self.status_of = lambda number, query: 200
+        self.cut_to = lambda limit: self.cap
 
     def get(self, path, query, *, microversion=None, allow=()):
         self.queries.append(dict(query))
@@ -87,7 +88,7 @@ class Rows:
         if "marker" in query:
             rows = rows[rows.index(query["marker"]) + 1 :]
         rows = rows[int(query.get("offset", 0)) :]
-        cut = rows[: self.cap] if "limit" in query else rows
+        cut = rows[: self.cut_to(int(query["limit"]))] if "limit" in query else rows
         page = Page([row for row in cut if row not in self.skip], self.links)
         return Answer(200, page, 0.0)
 
@@ -223,6 +224,35 @@ def test_a_listing_that_repeats_itself_without_promise_is_complete():
     assert pages == [list("abcd")] * 2
 
 
+def test_a_listing_that_repeats_itself_and_cuts_its_pages_is_endless_without_any_promise():
+    """Where limit is honoured and the marker is not, the rest is out of reach."""
+    service = Rows(NINE)
+    service.rows = Repeating(NINE)
+    service.cut_to = lambda limit: min(limit, 3)
+    with pytest.raises(EndlessListingError, match="ignores the marker"):
+        walked(Marked, service)
+    assert [query["limit"] for query in service.queries] == ["3", "3", "1"]
+
+
+def test_ever_new_rows_have_an_end_too(monkeypatch):
+    monkeypatch.setattr("synchronizer.plugins.walk.PAGES_MOST", 20)
+    service = Scripted([Page([str(number)]) for number in range(99)])
+    with pytest.raises(EndlessListingError, match="no end after 20 pages"):
+        walked(Shifted, service)
+
+
+def test_pages_that_nobody_asked_for_are_walked_to_their_end():
+    service = Scripted([Page(["a", "b"], more=True), Page(["c", "d"], more=True), Page(["e"])])
+    assert walked(Whole, service) == [["a", "b"], ["c", "d"], ["e"]]
+    assert [query.get("marker") for query in service.queries] == [None, "b", "d"]
+
+
+def test_pages_that_nobody_asked_for_and_that_repeat_are_endless():
+    service = Scripted([Page(["a", "b"], more=True)] * 9)
+    with pytest.raises(EndlessListingError):
+        walked(Whole, service)
+
+
 def test_an_ignored_offset_is_endless_when_it_promises_more():
     service = Scripted([Page(["a", "b"], more=True)] * 9)
     with pytest.raises(EndlessListingError):
@@ -243,9 +273,11 @@ class Scripted:
     def __init__(self, pages):
         self.pages = pages
         self.calls = 0
+        self.queries = []
 
     def get(self, path, query, *, microversion=None, allow=()):
         self.calls += 1
+        self.queries.append(dict(query))
         return Answer(200, self.pages[self.calls - 1], 0.0)
 
 
@@ -349,3 +381,11 @@ def test_a_quiet_listing_is_seen_once_and_in_order(rows, cap):
     walked(Marked, service)
     markers = [query.get("marker", "") for query in service.queries]
     assert all(rows.index(a) < rows.index(b) for a, b in pairwise(markers[1:]))
+
+
+def test_rows_that_are_made_faster_than_we_ask_are_not_run_after_for_ever():
+    service = Rows("abcdefghijklmnop", cap=8)
+    service.before_answer = lambda number: service.rows.append(f"z{number:04}")
+    listed = ids(walked(Marked, service))
+    assert listed[:16] == list("abcdefghijklmnop")
+    assert len(service.queries) < 12

@@ -35,6 +35,19 @@ class Shaped(ToyCloud):
         self.single = lambda row: row
         self.queries = []
 
+    def limit_unasked(self, most):
+        """Cut every answer, and say so."""
+        answer = self._answer
+
+        def cut(path, query):
+            status, body = answer(path, query)
+            found = msgspec.json.decode(body)
+            rows = found["things"]
+            links = [{"rel": "next", "href": "x"}] if len(rows) > most else []
+            return status, msgspec.json.encode({"things": rows[:most], "things_links": links})
+
+        self._answer = cut
+
     def _answer(self, path, query):
         status, body = super()._answer(path, query)
         if status == 200:

@@ -3,7 +3,7 @@
 import pytest
 
 from synchronizer.model.errors import MassDeleteHeldError, UnreachableError, VisibilityLostError
-from synchronizer.testing.toy import Grain, Thing
+from synchronizer.testing.toy import Grain, Pebble, Thing
 
 
 class Unrecorded(Thing):
@@ -254,6 +254,52 @@ class TestTwice:
         assert grains.attempt() is None
         assert grains.fault() is None
         assert len(grains.held()) == 19
+
+
+class TestAnEmptyListingById:
+    """Where the read is a listing too, whatever empties the one empties the other."""
+
+    @pytest.fixture
+    def pebbles(self, rig):
+        return filled(rig(Pebble), 3)
+
+    def test_it_is_no_witness_when_nothing_else_is_listed(self, pebbles):
+        pebbles.cloud.listing = lambda rows, query: []
+        assert pebbles.attempt() is None
+        assert len(pebbles.held()) == 3
+        assert pebbles.sampler.again
+        pebbles.cloud.listing = lambda rows, query: rows
+        assert pebbles.attempt() is None
+        assert len(pebbles.held()) == 3
+
+    def test_the_last_ones_are_deleted_by_the_second_sweep(self, pebbles):
+        for id_ in list(pebbles.cloud.alive):
+            pebbles.cloud.delete(id_)
+        assert pebbles.attempt() is None
+        assert pebbles.attempt() is None
+        assert pebbles.held() == {}
+
+    def test_it_is_one_while_another_is_listed(self, pebbles):
+        pebbles.cloud.delete("t000")
+        assert pebbles.attempt() is None
+        assert pebbles.reasons() == {"t000": "no pebble is listed by its id"}
+
+
+def test_what_another_takes_up_during_the_second_sweep_is_not_deleted(rig):
+    grains = filled(rig(Grain), 5)
+    grains.cloud.hidden = {"t000"}
+    grains.attempt()
+    other = grains.another()
+
+    def found():
+        grains.cloud.during = lambda: None
+        grains.cloud.hidden = set()
+        grains.cloud.update("t000")
+        other.sweep()
+
+    grains.cloud.during = found
+    grains.attempt()
+    assert "t000" in grains.held()
 
 
 class TestIdsWithASlash:

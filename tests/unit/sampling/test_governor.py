@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synchronizer.model.errors import ThrottledError
+from synchronizer.model.errors import SampleError, ThrottledError
 from synchronizer.sampling.governor import Governor
+from synchronizer.sampling.governor_folder import LimitsFolder
 
 light = settings(max_examples=60, deadline=None)
 
@@ -19,6 +20,7 @@ class Time:
     def __init__(self):
         self.at = 1000.0
         self.slept = []
+        self.anyone = threading.Event()  # sleeps
 
     def now(self):
         return self.at
@@ -30,6 +32,7 @@ class Time:
         assert seconds > 0
         self.slept.append(seconds)
         self.at += seconds
+        self.anyone.set()
 
 
 def governed(rate=20.0, in_flight=4):
@@ -249,6 +252,101 @@ class TestRetryAfter:
         call(governor)
 
 
+class TestAsleepInTheGate:
+    """What happens to a caller whose place in time is still to come."""
+
+    @staticmethod
+    def told_while_asleep(retry_after):
+        """Let a caller sleep for its place, and another be told to wait meanwhile."""
+        time = Time()
+
+        def sleep(seconds):
+            time.sleep(seconds)
+            if len(time.slept) == 1:
+                first.done(seconds=0.1, size=1, status=429, retry_after=retry_after)
+
+        governor = Governor(calls_per_second=1, in_flight=4, sleep=sleep, clock=time)
+        with governor.gate("s") as first, governor.gate("s"):
+            return time
+
+    def test_it_sleeps_longer_when_another_is_told_to_wait(self):
+        assert self.told_while_asleep(7.0).slept == [1.0, 7.0]
+
+    def test_it_is_refused_when_that_is_too_long(self):
+        with pytest.raises(ThrottledError, match="another 31 s"):
+            self.told_while_asleep(31.0)
+
+
+class TestOneFolder:
+    """Governors of several processes are like one; here each is an object with the folder."""
+
+    @pytest.fixture
+    def time(self):
+        return Time()
+
+    @pytest.fixture
+    def pair(self, tmp_path, time):
+        return [
+            Governor(
+                calls_per_second=10, in_flight=2, sleep=time.sleep, clock=time, folder=str(tmp_path)
+            )
+            for _ in range(2)
+        ]
+
+    def test_they_space_their_calls_together(self, pair, time):
+        begun = []
+        for governor in pair * 3:
+            with governor.gate("s"):
+                begun.append(time.at)
+        assert [b - a for a, b in pairwise(begun)] == pytest.approx([0.1] * 5)
+
+    def test_one_has_no_slot_while_the_other_has_them_all(self, pair, time):
+        one, other = pair
+        with one.gate("s"), one.gate("s"):
+            time.anyone.clear()
+            waiting = threading.Thread(target=call, args=(other,))
+            waiting.start()
+            assert time.anyone.wait(10)
+            assert waiting.is_alive()
+        waiting.join(10)
+        assert not waiting.is_alive()
+
+    def test_a_sign_of_suffering_seen_by_one_slows_the_other(self, pair):
+        one, other = pair
+        call(one, status=503)
+        assert other.rate("s") == 5
+        for _ in range(15):
+            call(other)
+        assert one.rate("s") == 10
+
+    def test_what_is_usual_is_known_to_all(self, pair):
+        one, other = pair
+        for _ in range(20):
+            call(one, seconds=0.2)
+        call(other, seconds=1.0)
+        assert one.rate("s") == 5
+
+    def test_a_name_may_hold_anything(self, pair):
+        one, other = pair
+        name = "a/../" * 100 + "\0é"
+        call(one, service=name, status=503)
+        assert other.rate(name) == 5
+
+    def test_files_that_somebody_cleaned_away_come_back(self, pair, tmp_path):
+        one, other = pair
+        call(one)
+        for file in tmp_path.iterdir():
+            file.unlink()
+        call(one)
+        call(other, status=503)
+        assert one.rate("s") == 5
+
+    def test_a_folder_that_is_gone_is_a_fault_with_its_remedy(self, pair, tmp_path):
+        tmp_path.rename(tmp_path.with_name("elsewhere"))
+        with pytest.raises(SampleError, match="restart the synchronizer"):
+            call(pair[0])
+
+
 outcomes = st.fixed_dictionaries(
     {
         "status": st.sampled_from([200, 200, 200, 404, 429, 500, 503, 0]),
@@ -260,14 +358,25 @@ outcomes = st.fixed_dictionaries(
 
 
 @light
-@given(st.floats(0.1, 100), st.lists(st.tuples(st.floats(0, 3), outcomes), min_size=1, max_size=40))
-def test_whatever_a_service_says_it_is_never_asked_faster_or_sooner(rate, steps):
-    governor, time = governed(rate=rate)
+@given(
+    st.floats(0.1, 100),
+    st.integers(1, 3),
+    st.lists(st.tuples(st.integers(0, 2), st.floats(0, 3), outcomes), min_size=1, max_size=40),
+)
+def test_whatever_a_service_says_it_is_never_asked_faster_or_sooner(rate, processes, steps):
+    """By any number of governors over one folder."""
+    time, shared = Time(), LimitsFolder()
+    governors = [
+        Governor(
+            calls_per_second=rate, in_flight=4, sleep=time.sleep, clock=time, folder=shared.path
+        )
+        for _ in range(processes)
+    ]
     last, closed = 0.0, 0.0
-    for idle, outcome in steps:
+    for who, idle, outcome in steps:
         time.at += idle
         try:
-            with governor.gate("s") as turn:
+            with governors[who % processes].gate("s") as turn:
                 assert time.at - last >= 1 / rate - 1e-6
                 assert time.at >= closed - 1e-6
                 last = time.at
@@ -277,5 +386,7 @@ def test_whatever_a_service_says_it_is_never_asked_faster_or_sooner(rate, steps)
             continue
         if outcome["retry_after"] is not None and outcome["status"] in (429, 503):
             closed = max(closed, time.at + outcome["retry_after"])
-        assert rate / 16 - 1e-9 <= governor.rate("s") <= rate
+        rates = {governor.rate("s") for governor in governors}
+        assert len(rates) == 1
+        assert rate / 16 - 1e-9 <= rates.pop() <= rate
         assert max(time.slept, default=0) <= 30 + 16 / rate + 1e-6

@@ -47,20 +47,37 @@ def test_patterns_choose_types_and_skipping_wins(types, skip, expected):
     assert wanted(types=types, skip=skip) == expected
 
 
-def test_a_type_that_is_slow_by_declaration_is_never_faster_than_asked_for():
+def test_a_type_that_is_slow_by_declaration_is_so_in_proportion():
     Keystone.declared()
     member, server = GroupMember(), Server()
     assert Intervals(sweep=60).sweep_of(server) == 60
-    assert Intervals(sweep=60).sweep_of(member) == 1800
-    assert Intervals(sweep=7200).sweep_of(member) == 7200
+    assert Intervals(sweep=60).sweep_of(member) == 180
+    assert Intervals().sweep_of(member) == 1800
 
 
 def test_stale_is_two_and_a_half_sweeps_unless_said():
     assert Intervals(sweep=60).stale_of(Server()) == 150
-    assert Intervals(sweep=60).stale_of(GroupMember()) == 4500
+    assert Intervals(sweep=60).stale_of(GroupMember()) == 450
     assert Intervals(stale_after=7).stale_of(GroupMember()) == 7
 
 
 def test_intervals_survive_the_pipe():
     intervals = Intervals(types=("nova.*",), skip=("nova.flavor",), sweep=5.5, in_flight=9)
     assert msgspec.json.decode(msgspec.json.encode(intervals), type=Intervals) == intervals
+
+
+@pytest.mark.parametrize(
+    ("types", "skip", "may"),
+    [
+        ((), (), True),
+        (("nova.server",), (), True),
+        (("no*",), (), True),
+        (("*.server",), (), True),
+        (("keystone.*",), (), False),
+        ((), ("nova.*",), False),
+        ((), ("*",), False),
+        ((), ("nova.s*",), True),
+    ],
+)
+def test_a_plugin_may_be_wanted_unless_no_type_of_it_can_be(types, skip, may):
+    assert Intervals(types=types, skip=skip).may_want("nova") is may

@@ -27,6 +27,9 @@ class Families:
             if words[2] not in self.children:
                 assert 404 in allow
                 return Answer(404, b'{"error": {}}', 0.0)
+            if len(words) == 5:
+                found = words[4] in self.children[words[2]]
+                return Answer(204, b"", 0.0) if found else Answer(404, b'{"error": {}}', 0.0)
             users = [{"id": each, "name": "n"} for each in self.children[words[2]]]
             return Answer(200, msgspec.json.encode({"users": users}), 0.0)
         rows = self.children.get(query["user_id"], [])
@@ -115,6 +118,18 @@ def test_a_parent_that_answers_404_in_the_middle_of_a_sweep_harms_no_other(rig):
     made = rig(GroupMember, plugin=Keystone, cloud=cloud, parents=lambda _: ["one", "gone", "two"])
     assert made.attempt() is None
     assert set(made.held()) == {"one/a", "two/a"}
+
+
+def test_a_membership_that_was_ended_is_known_so_by_asking_for_it(rig):
+    """Though it was the last one: one sweep is enough where there is a clear answer."""
+    cloud = Families(one=["a", "b"])
+    made = rig(GroupMember, plugin=Keystone, cloud=cloud, parents=lambda _: ["one"])
+    for left in (["b"], []):
+        made.attempt()
+        cloud.children["one"] = left
+        made.attempt()
+        assert set(made.held()) == expected(one=left)
+    assert made.reasons() == {f"one/{each}": "read answered 404" for each in "ab"}
 
 
 def test_parents_that_are_not_sampled_yet_are_awaited(rig):

@@ -123,6 +123,28 @@ class TestScope:
         toy.roles = None
         assert toy.attempt() is None
 
+    def test_a_role_that_is_lost_between_two_pages_changes_and_deletes_nothing(self, toy):
+        """The next token is answered with less, and the lost rows cannot be read either."""
+
+        def demote():
+            if toy.cloud.calls > calls:
+                toy.roles = "reader"
+                toy.cloud.alive = {"t0": {**alive["t0"], "status": "?"}}
+
+        alive, calls = toy.cloud.alive, toy.cloud.calls
+        before = toy.held()
+        toy.cloud.during = demote
+        assert toy.attempt() is VisibilityLostError
+        assert toy.held() == before
+
+    def test_a_role_that_is_lost_before_a_hinted_read_deletes_nothing(self, toy):
+        toy.roles = "reader"
+        del toy.cloud.alive["t1"]
+        assert toy.sampler.read(["t0"]) == {"t0"}
+        with pytest.raises(VisibilityLostError):
+            toy.sampler.read(["t1"])
+        assert "t1" in toy.held()
+
     def test_another_process_knows_the_roles_too(self, toy):
         toy.roles = "reader"
         assert toy.attempt(sampler=toy.another()) is VisibilityLostError
@@ -186,7 +208,7 @@ class TestRead:
         assert sorted(toy.ops()[5:]) == expected
 
     def test_a_read_that_says_deleted_is_a_deletion(self, toy):
-        toy.cloud.single = lambda row: {**row, "status": "DELETED"}
+        toy.cloud.single = lambda row: {**row, "status": "DELETED"} if row["id"] == "t0" else row
         toy.sampler.read(["t0"])
         assert toy.ops()[5:] == [("delete", "t0")]
 

@@ -91,6 +91,9 @@ class TestRawItems:
             (b'{"rows": [], "links": {"next": "x", "self": "y"}}', True),
             (b'{"rows": [], "links": {"next": null}}', False),
             (b'{"rows": [], "links": []}', False),
+            (b'{"rows": [], "links": [{"rel": "next", "href": "x"}]}', True),
+            (b'{"rows": [], "next": "/v2/rows?marker=x"}', True),
+            (b'{"rows": [], "next": null}', False),
             (b'{"rows": [], "truncated": false}', False),
         ],
     )
@@ -314,9 +317,16 @@ class TestTail:
         with pytest.raises(MalformedError):
             tail_of(Row(), [Raw(text)])
 
-    def test_without_markers_the_last_bytes_tell_where_a_page_ends(self):
+    def test_the_same_row_ends_a_page_whatever_else_became_of_it(self):
         resource = Row()
         resource.paging = Paging.OFFSET
-        one, other = Raw(b'{"id": 1}'), Raw(b'{"id": 2}')
-        assert tail_of(resource, [one, other]) == tail_of(resource, [other])
-        assert tail_of(resource, [one]) != tail_of(resource, [other])
+        one, later = Raw(b'{"id": 1, "state": "up"}'), Raw(b'{"id": 1, "state": "down"}')
+        assert tail_of(resource, [one]) == tail_of(resource, [later])
+
+    def test_a_listing_in_one_answer_needs_no_markers_unless_it_goes_on(self):
+        resource = Row()
+        resource.paging = Paging.NONE
+        raw = [Raw(b'{"name": "n"}')]
+        assert tail_of(resource, raw) == []
+        with pytest.raises(MalformedError):
+            tail_of(resource, raw, more=True)

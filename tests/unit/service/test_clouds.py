@@ -60,6 +60,58 @@ def test_what_an_entry_says_is_kept(written, entry, field, value):
     assert getattr(written(**entry), field) == value
 
 
+NAGIOS = {"url": "https://nagios.example.org/cgi-bin", "username": "w", "password": "hunter2"}
+BUS = "rabbit://sync:hunter2@mq:5672/"
+
+
+def test_systems_beside_and_notifications_are_kept(written):
+    access = written(nagios=NAGIOS, notifications={"transport_url": BUS, "pool": "ours"})
+    assert access.beside["nagios"] == NAGIOS
+    assert (access.notifications.transport_url, access.notifications.pool) == (BUS, "ours")
+    assert "hunter2" not in repr(access)
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (None, "it has no fields"),
+        ("https://nagios.example.org", "it has no fields"),
+        ({"username": "w"}, "url is missing"),
+        ({**NAGIOS, "url": "nagios.example.org"}, "url does not begin with a scheme"),
+        ({"url": "https://n", "username": "w"}, "there is a username and no password"),
+    ],
+)
+def test_a_wrong_entry_of_a_system_beside_is_told_with_the_remedy(written, entry, told):
+    with pytest.raises(ConfigurationError) as caught:
+        written(nagios=entry)
+    assert f"Cloud 'one' has a wrong entry 'nagios': {told}. It is like" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (BUS, "Expected `object`, got `str`"),
+        ({"topics": ["notifications"]}, "missing required field `transport_url`"),
+        ({"transport_url": ""}, "transport_url begins with none of"),
+        ({"transport_url": "amqp://sync:hunter2@mq"}, "transport_url begins with none of"),
+        ({"transport_url": "rabbit://[sync:hunter2@mq"}, "transport_url is no address"),
+        ({"transport_url": "rabbit:/sync:hunter2@mq"}, "transport_url names no host"),
+        ({"transport_url": BUS, "topics": "notifications"}, "Expected `array`, got `str`"),
+        ({"transport_url": BUS, "topics": []}, "topics are empty"),
+        ({"transport_url": BUS, "pool": ""}, "pool is empty"),
+        ({"transport_url": BUS, "topic": ["notifications"]}, "unknown field `topic`"),
+    ],
+)
+def test_a_wrong_entry_of_notifications_is_told_with_the_remedy(written, entry, told):
+    with pytest.raises(ConfigurationError) as caught:
+        written(notifications=entry)
+    said = str(caught.value)
+    assert "Cloud 'one' has a wrong entry 'notifications': " in said
+    assert told in said
+    assert "It needs at least transport_url" in said
+    assert "hunter2" not in said
+
+
 def test_without_a_region_there_is_none_to_choose(written):
     assert written().regions == ()
 

@@ -2,35 +2,26 @@
 
 import random
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from synchronizer.contrib.democloud.calls import Calls
 from synchronizer.contrib.democloud.clock import CloudClock
-from synchronizer.contrib.democloud.compute.seeding import seed_around_servers, seed_compute
-from synchronizer.contrib.democloud.identity.seeding import seed_identity
 from synchronizer.contrib.democloud.identity.tokens import Tokens
 from synchronizer.contrib.democloud.journal import Journal
 from synchronizer.contrib.democloud.names import Names
-from synchronizer.contrib.democloud.servers.fleet import Fleet
-from synchronizer.contrib.democloud.servers.ids import ServerIds
-from synchronizer.contrib.democloud.servers.placement import Placement
+from synchronizer.contrib.democloud.notices import Notices
 from synchronizer.contrib.democloud.servers.pools import Pools
-from synchronizer.contrib.democloud.servers.seeds import Seeds
-from synchronizer.contrib.democloud.servers.template import listed
-from synchronizer.contrib.democloud.servers.values import Renderer
-from synchronizer.contrib.democloud.table import Table
+from synchronizer.contrib.democloud.table import Body, Table
+
+if TYPE_CHECKING:
+    from synchronizer.contrib.democloud.servers.fleet import Fleet
+    from synchronizer.contrib.democloud.servers.placement import Placement
+    from synchronizer.contrib.democloud.service import Tell
+    from synchronizer.contrib.democloud.services import Services
 
 REGION = "RegionOne"
-
-TYPES = (
-    "keystone.domain", "keystone.project", "keystone.user", "keystone.group",
-    "keystone.group_member", "keystone.role", "keystone.domain_role", "keystone.role_assignment",
-    "keystone.implied_role", "keystone.service", "keystone.endpoint", "keystone.region",
-    "keystone.credential", "keystone.ec2_credential", "keystone.application_credential",
-    "keystone.trust", "keystone.registered_limit", "keystone.limit", "keystone.identity_provider",
-    "keystone.protocol", "keystone.mapping", "keystone.service_provider",
-    "nova.flavor", "nova.flavor_access", "nova.hypervisor", "nova.service", "nova.aggregate",
-    "nova.server_group", "nova.keypair", "nova.migration",
-)  # fmt: skip
+_MOST_PORTS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +37,7 @@ class Size:
     build_seconds: float = 1.0
     server_bytes: int = 2700
     never_updated_every: int = 500
+    ports: int | None = None
 
     def project_count(self) -> int:
         """Return how many projects there are besides admin, service and demo."""
@@ -55,6 +47,12 @@ class Size:
         """Return how many users there are besides admin, nova and demo."""
         return 2 * self.project_count() if self.users is None else self.users
 
+    def port_count(self) -> int:
+        """Return how many ports the servers have together."""
+        if self.ports is not None:
+            return self.ports
+        return min(self.servers + self.servers // 2, _MOST_PORTS)
+
     def hypervisor_count(self) -> int:
         """Return how many hypervisors there are; at least one."""
         wanted = self.hypervisors
@@ -62,42 +60,40 @@ class Size:
 
 
 class Cloud:
-    """All state of the demo cloud. Owned by the event loop; nothing here waits."""
+    """All state of the demo cloud. Owned by the event loop; nothing here waits.
 
-    def __init__(self, size: Size, base: str) -> None:
+    ``servers`` and ``placement`` are Nova's, made when it is seeded.
+    """
+
+    servers: "Fleet"
+    placement: "Placement"
+
+    def __init__(self, size: Size, base: str, services: "Services") -> None:
         self.size = size
         self.base = base
+        self.services = services
         self.names = Names(size.seed)
         self.random = random.Random(size.seed)
         self.clock = CloudClock()
         self.journal = Journal()
         self.calls = Calls()
-        self.tables = {type_: Table(type_, self.journal) for type_ in TYPES}
+        self.notices = Notices(size.seed)
+        self.tables = {
+            type_: Table(type_, self.journal, partial(self.told, service.tells.get(type_)))
+            for service in services
+            for type_ in service.types
+        }
         self.pools = Pools(base)
         self.made = 0
         self.tokens = Tokens(self)
-        seed_identity(self)
-        seed_compute(self)
-        ids = ServerIds(size.seed)
-        self.servers = Fleet(self._seeds(ids), self.journal, self.clock)
-        self.placement = Placement(self.servers)
-        seed_around_servers(self)
+        for service in services:
+            service.seed(self)
 
-    def _seeds(self, ids: ServerIds) -> Seeds:
-        def seeds(padding: int) -> Seeds:
-            return Seeds(
-                ids,
-                self.pools,
-                count=self.size.servers,
-                seed=self.size.seed,
-                never_updated_every=self.size.never_updated_every,
-                padding=padding,
-            )
-
-        plain = seeds(0)
-        values = Renderer(plain).of_server(plain.server(0), now=self.clock.now())
-        typical = len(listed(96, self.base).render(values))
-        return seeds(max(0, self.size.server_bytes - typical))
+    def told(self, tell: "Tell | None", op: str, old: Body, new: Body) -> None:
+        """Send out what *tell* makes of a mutation, if anybody listens."""
+        if tell is not None and self.notices.heard:
+            for notification in tell(self, op, old, new):
+                self.notices.tell(notification)
 
     def table(self, type: str) -> Table:
         """Return the table of an entity type."""

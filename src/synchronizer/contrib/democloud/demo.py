@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from synchronizer.contrib.democloud import truth
 from synchronizer.contrib.democloud.churn import Churn
 from synchronizer.contrib.democloud.cloud import Cloud
-from synchronizer.contrib.democloud.compute.microversion import minor_of
 from synchronizer.contrib.democloud.exchange import Answer, Ask, RefusalError, encode
 from synchronizer.contrib.democloud.faults.kinds import KINDS
 from synchronizer.contrib.democloud.faults.script import Script
-from synchronizer.contrib.democloud.mutations import MUTATIONS, mutate
+from synchronizer.contrib.democloud.mutations import mutate
+from synchronizer.contrib.democloud.notices import Shown
 
 _CHUNK = 500
 
@@ -26,6 +26,7 @@ class Demo:
         self.cloud = cloud
         self.churn = churn
         self.script = Script(cloud)
+        self.shown = Shown()
         self._routes: dict[tuple[str, str], Callable[[Ask], Answer]] = {
             ("GET", "/demo"): self.about,
             ("GET", "/demo/log"): self.log,
@@ -39,6 +40,8 @@ class Demo:
             ("GET", "/demo/faults"): self.faults,
             ("POST", "/demo/faults"): self.add_faults,
             ("DELETE", "/demo/faults"): self.clear_faults,
+            ("GET", "/demo/notifications"): self.notifications,
+            ("POST", "/demo/notifications"): lambda _: self.listen(),
         }
 
     async def serve(self, ask: Ask) -> Answer:
@@ -59,7 +62,7 @@ class Demo:
             {
                 "calls": [" ".join(key) for key in self._routes],
                 "types": truth.types(self.cloud),
-                "mutations": [" ".join(key) for key in MUTATIONS],
+                "mutations": [" ".join(key) for key in self.cloud.services.mutations],
                 "faults": {name: function.__doc__ for name, function in KINDS.items()},
                 "churn": self.churn.report(),
             }
@@ -82,7 +85,8 @@ class Demo:
 
     def state(self, ask: Ask) -> Answer:
         """Answer ``GET /demo/state?type=T[&microversion=2.96][&format=ndjson]``."""
-        minor = minor_of(ask.query.get("microversion", f"2.{truth.DEFAULT_MINOR}"))
+        version = ask.query.get("microversion", "").rpartition(".")[2]
+        minor = int(version) if version.isdigit() else None
         rows = truth.truth(self.cloud, ask.query.get("type", ""), minor)
         if ask.query.get("format") == "ndjson":
             lines = (b'{"id":%b,"body":%b}\n' % (encode(id_), body) for id_, body in rows)
@@ -130,6 +134,17 @@ class Demo:
     def clear_faults(self, _ask: Ask) -> Answer:
         """Answer ``DELETE /demo/faults``."""
         return Answer.json({"cleared": self.script.clear()})
+
+    def listen(self) -> Answer:
+        """Answer ``POST /demo/notifications``: from now on they are kept to be shown."""
+        if self.shown not in self.cloud.notices.outlets:
+            self.cloud.notices.outlets.append(self.shown)
+        return Answer.json({"outlets": len(self.cloud.notices.outlets)})
+
+    def notifications(self, ask: Ask) -> Answer:
+        """Answer ``GET /demo/notifications?since=NUMBER``: what is kept, and counts of all."""
+        kept = self.shown.since(int(ask.query.get("since", 0)))
+        return Answer.json({"notifications": kept, "counts": self.cloud.notices.counts})
 
 
 def _unknown(ask: Ask) -> Answer:

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from synchronizer.contrib.democloud import services
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.demo import Demo
 from synchronizer.contrib.democloud.exchange import Answer, Ask
@@ -43,7 +42,7 @@ class Door:
         if ask.path.startswith("/demo"):
             await self._send(scope, send, await self.demo.serve(ask))
             return
-        ask.family = f"{ask.method} {services.route(ask.path)}"
+        ask.family = f"{ask.method} {self.cloud.services.route(ask.path)}"
         calls = self.cloud.calls
         calls.start(ask.family)
         status, size = 0, 0
@@ -56,14 +55,14 @@ class Door:
 
     async def _answer(self, ask: Ask, receive: Receive) -> Answer:
         async def genuine(ask: Ask) -> Answer:
-            return services.serve(self.cloud, ask)
+            return self.cloud.services.serve(self.cloud, ask)
 
         script = self.demo.script
         if not script.faults:
-            return services.serve(self.cloud, ask)
+            return self.cloud.services.serve(self.cloud, ask)
         serve = script.around(ask, genuine)
         if serve is genuine:
-            return services.serve(self.cloud, ask)
+            return self.cloud.services.serve(self.cloud, ask)
         return await _unless_gone(serve, ask, receive)
 
     async def _send(self, scope: Scope, send: Send, answer: Answer) -> None:

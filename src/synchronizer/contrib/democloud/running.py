@@ -1,6 +1,7 @@
 """A demo cloud to hold in one's hands: started, asked, and gone with the ``with`` block."""
 
 import contextlib
+import copy
 import os
 import subprocess
 import sys
@@ -95,6 +96,12 @@ class DemoCloud:
             self._errors.close()
             self._errors = None
 
+    def region(self, name: str) -> Self:
+        """Return a further region: to be mutated, asked and faulted alone."""
+        region = copy.copy(self)
+        region.base = f"{self.base}/{name}"
+        return region
+
     @property
     def pid(self) -> int:
         """Return the process id, for those who measure or kill it."""
@@ -124,7 +131,8 @@ class DemoCloud:
 
     def write_clouds_yaml(self, path: Path, cloud: str = "demo") -> Path:
         """Write a clouds.yaml that names this cloud, and return its path."""
-        clouds = {cloud: {"auth": self.auth, "region_name": "RegionOne"}}
+        regions = str(self._options.get("regions", "RegionOne")).split(",")
+        clouds = {cloud: {"auth": self.auth, "regions": regions}}
         path.write_bytes(msgspec.json.encode({"clouds": clouds}))  # JSON is YAML
         return path
 
@@ -176,8 +184,8 @@ class DemoCloud:
         held = f"&wait={wait}" if wait else ""
         return list(self.demo("GET", f"log?since={since}{held}")["log"])
 
-    def state(self, type: str, microversion: str = "2.96") -> dict[str, dict[str, Any]]:
-        """Return the truth: every entity of a type by id."""
+    def state(self, type: str, microversion: str = "") -> dict[str, dict[str, Any]]:
+        """Return the truth: every entity of a type by id, at the service's usual microversion."""
         query = urlencode({"type": type, "microversion": microversion})
         return dict(self.demo("GET", f"state?{query}"))
 
@@ -199,6 +207,18 @@ class DemoCloud:
     def churn(self, rate: float) -> None:
         """Set the mutations per second."""
         self.demo("POST", "churn", {"rate": rate})
+
+    def listen(self) -> None:
+        """Have the notifications kept from now on, for `notifications`."""
+        self.demo("POST", "notifications")
+
+    def notifications(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return what the services told after the message *since*: number, event_type, payload…."""
+        return list(self.demo("GET", f"notifications?since={since}")["notifications"])
+
+    def notified(self) -> dict[str, int]:
+        """Return how many notifications were made, and lost, doubled and delayed by faults."""
+        return dict(self.demo("GET", "notifications")["counts"])
 
     def calls(self) -> dict[str, Any]:
         """Return the counters: {"total": …, "families": {"GET /path": …}}."""

@@ -1,24 +1,33 @@
 """A table: the entities of one type that are few enough to be kept as objects."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from synchronizer.contrib.democloud.journal import Journal
 
 Body = dict[str, Any]
+_GONE_KEPT = 10_000
 
 
 class Table:
     """Bodies by id, in the order of their creation; each mutation goes into the journal.
 
     A body holds the newest shape of the entity; names that begin with ``_`` are the demo
-    cloud's own notes and never leave it.
+    cloud's own notes and never leave it. ``gone`` keeps the latest of what was removed, for
+    the services that delete softly.
     """
 
-    def __init__(self, type: str, journal: Journal) -> None:
+    def __init__(
+        self,
+        type: str,
+        journal: Journal,
+        told: Callable[[str, Body, Body], None] = lambda _op, _old, _new: None,
+    ) -> None:
         self.type = type
         self._journal = journal
+        self._told = told
         self._rows: dict[str, Body] = {}
+        self.gone: dict[str, Body] = {}
         self._order: list[str] | None = None
 
     def __len__(self) -> int:
@@ -54,14 +63,27 @@ class Table:
         self._order = None
         return body
 
-    def add(self, id: str, body: Body) -> Body:
-        """Create an entity."""
+    def grow(self, id: str, body: Body) -> Body:
+        """Create an entity in a way that the service does not tell anybody of."""
         self.seed(id, body)
         self._journal.add("create", self.type, id)
         return body
 
+    def add(self, id: str, body: Body) -> Body:
+        """Create an entity."""
+        self.grow(id, body)
+        self._told("create", {}, body)
+        return body
+
     def change(self, id: str, **fields: Any) -> Body:
         """Set some fields of an entity."""
+        old = dict(self._rows[id])
+        body = self.drift(id, **fields)
+        self._told("update", old, body)
+        return body
+
+    def drift(self, id: str, **fields: Any) -> Body:
+        """Set some fields in a way that the service does not tell anybody of."""
         body = self._rows[id]
         body.update(fields)
         self._journal.add("update", self.type, id)
@@ -69,7 +91,15 @@ class Table:
 
     def remove(self, id: str) -> Body:
         """Delete an entity."""
-        body = self._rows.pop(id)
+        body = self.lose(id)
+        self._told("delete", body, {})
+        return body
+
+    def lose(self, id: str) -> Body:
+        """Delete an entity in a way that the service does not tell anybody of."""
+        body = self.gone[id] = self._rows.pop(id)
+        if len(self.gone) > _GONE_KEPT:
+            del self.gone[next(iter(self.gone))]
         self._order = None
         self._journal.add("delete", self.type, id)
         return body

@@ -8,7 +8,7 @@ from synchronizer.model.errors import RequestError
 from synchronizer.northbound.http import render
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.parameters import LIMIT, SINCE, SNAPSHOT
+from synchronizer.northbound.http.parameters import LIMIT, MAX_BYTES, SINCE, SNAPSHOT
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.watch import MEDIA, watch
 
@@ -29,7 +29,7 @@ def _page(north: North, call: Call) -> Answer:
         raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
     head = north.head()
     view = View(north.store, call.query)
-    page = view.page(since, call.query[LIMIT])
+    page = view.page(since, call.query[LIMIT], call.query[MAX_BYTES])
     following = None
     if page.more:
         pairs = [*call.query.without("since"), ("since", str(page.revision))]

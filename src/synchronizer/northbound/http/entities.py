@@ -6,7 +6,7 @@ is that of those pieces, and a client that does not read stops it.
 
 import asyncio
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -18,7 +18,14 @@ from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
 from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.parameters import AT, FIELDS, LIMIT, MARKER, MAX_AGE
+from synchronizer.northbound.http.parameters import (
+    AT,
+    FIELDS,
+    LIMIT,
+    MARKER,
+    MAX_AGE,
+    MAX_BYTES,
+)
 from synchronizer.northbound.http.render import entity_parts
 from synchronizer.northbound.http.selection import asked
 from synchronizer.northbound.http.walk import Marker, walk
@@ -109,6 +116,9 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
     found: list[Record] = []
     for page in _matching(north, settled, limit + 1):
         found += page
+        fitting = _fitting(found, call.query[MAX_BYTES])
+        if fitting < len(found):
+            limit = min(limit, fitting)
         if len(found) > limit:
             break
     shown = found[:limit]
@@ -133,6 +143,14 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
         msgspec.json.encode(following),
     )
     return Answer(body, settled.head, settled.revision, headers=settled.headers)
+
+
+def _fitting(found: list[Record], most: int | None) -> int:
+    """Return how many from the first on are no larger together than *most*; at least one."""
+    if most is None:
+        return len(found)
+    sizes = accumulate(len(each.body) for each in found)
+    return max(1, sum(1 for size in sizes if size <= most))
 
 
 def _pieces(north: North, settled: _All) -> Iterator[list[bytes]]:

@@ -10,7 +10,7 @@ from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import AT, FIELDS
 from synchronizer.northbound.http.selection import asked
-from synchronizer.store.contract import Freshness, Record
+from synchronizer.store.contract import Freshness, Head, Record
 
 T = TypeVar("T")
 
@@ -18,10 +18,30 @@ T = TypeVar("T")
 def entity(north: North, call: Call) -> Answer:
     """Return one entity."""
     head, known = north.consistent()
+    revision = moment(north, call, head)
+    place, found = living(north, call, known, revision)
+    if call.query[FIELDS]:
+        found = found._replace(body=Fields(call.query[FIELDS])(found.body))
+    return Answer(render.entity(found, place.stale(north.clock.now())), head, revision)
+
+
+def moment(north: North, call: Call, head: Head) -> int:
+    """Return the revision that a call asks for."""
     at = call.query[AT]
     if isinstance(at, float):
         at = north.store.revision_at(at)
-    revision = head.revision if at is None else at
+    return head.revision if at is None else at
+
+
+def living(
+    north: North, call: Call, known: Sequence[Freshness], revision: int
+) -> tuple[Freshness, Record]:
+    """Return the one entity that a call's path names, as it lived at *revision*.
+
+    Raises:
+        UnknownEntityError, AmbiguousError, UnknownTypeError
+        RevisionCompactedError, RevisionAheadError
+    """
     type_, id_ = call.of_path("type"), call.of_path("id")
     meant = asked(call.query, type_).of(known)
 
@@ -34,9 +54,7 @@ def entity(north: North, call: Call) -> Answer:
             f"{type_} {id_!r} was deleted at revision {found.revision}"
             f" ({found.reason or 'no reason given'}); its history may show more."
         )
-    if call.query[FIELDS]:
-        found = found._replace(body=Fields(call.query[FIELDS])(found.body))
-    return Answer(render.entity(found, place.stale(north.clock.now())), head, revision)
+    return place, found
 
 
 def history(north: North, call: Call) -> Answer:

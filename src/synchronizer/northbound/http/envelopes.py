@@ -5,7 +5,9 @@ from typing import Literal
 import msgspec
 
 from synchronizer.model.change import Change
+from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Entity
+from synchronizer.model.relation import Relation
 from synchronizer.store.contract import Fault
 
 State = Literal["unsampled", "fault", "stale", "current"]
@@ -23,6 +25,7 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
         stale_after: declared age in seconds beyond which it is stale.
         stale: it is older than declared, or faulted.
         fault: why the last sample failed; null when it did not.
+        cost: what sampling it costs its service.
     """
 
     type: str
@@ -37,6 +40,7 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool
     state: State
     fault: Fault | None
+    cost: Cost
 
 
 class Types(msgspec.Struct, frozen=True):
@@ -59,6 +63,14 @@ class Changes(msgspec.Struct, frozen=True):
 
     revision: int
     changes: list[Change]
+    next: str | None
+
+
+class Relations(msgspec.Struct, frozen=True):
+    """A page of relations at *revision*, outward ones first; *next* is null on the last."""
+
+    revision: int
+    relations: list[Relation]
     next: str | None
 
 

@@ -11,13 +11,18 @@ from synchronizer.northbound.http.north import North
 
 _PLACE = ("cloud", "region", "type")
 
-# What sampling a type costs its service, by the names of Freshness.
+# What sampling a type costs its service: ever, by the names of Freshness, and in its last cycle.
 _COST = {
     "calls": "Requests made to the service for this type.",
     "call_seconds": "Seconds that these requests took.",
     "call_bytes": "Bytes that they brought.",
     "sweeps": "Complete sweeps.",
     "faults": "Samples that failed.",
+}
+_CYCLE = {
+    "calls": "Requests made from the end of one complete sweep to the end of the next.",
+    "seconds": "Seconds that the requests of this cycle took.",
+    "bytes": "Bytes that they brought.",
 }
 
 
@@ -40,12 +45,21 @@ class StoreMetrics:
 
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics."""
+        sinks = self._north.store.sinks()  # before the head, so that none is ahead of it
         head, known = self._north.consistent()
         now = self._north.clock.now()
         yield GaugeMetricFamily("synchronizer_revision", "The store's revision.", head.revision)
         yield GaugeMetricFamily(
             "synchronizer_oldest_revision", "The oldest revision that is kept.", head.oldest
         )
+        handed = GaugeMetricFamily(
+            "synchronizer_sink_revision",
+            "Everything up to it has been handed on; the sink `bus` is the message bus.",
+            labels=("sink",),
+        )
+        for sink in sinks:
+            handed.add_metric([sink.name], sink.revision)
+        yield handed
         entities = _gauge("entities", "Live entities.")
         revision = _gauge("type_revision", "Revision of the type's latest change.")
         age = _gauge("age_seconds", "Seconds since the last complete sweep began.")
@@ -57,6 +71,7 @@ class StoreMetrics:
             name: CounterMetricFamily(f"synchronizer_{name}", text, labels=_PLACE)
             for name, text in _COST.items()
         }
+        cycle = {name: _gauge(f"cycle_{name}", text) for name, text in _CYCLE.items()}
         for each in known:
             place = [each.collection.cloud, each.collection.region or "", each.collection.type]
             entities.add_metric(place, each.entities)
@@ -64,12 +79,23 @@ class StoreMetrics:
             stale.add_metric(place, float(each.stale(now)))
             for name, counter in cost.items():
                 counter.add_metric(place, getattr(each, name))
+            for name, gauge in cycle.items():
+                if each.cycle is not None:
+                    gauge.add_metric(place, getattr(each.cycle, name))
             seconds = each.age(now)
             if seconds is not None:
                 age.add_metric(place, seconds)
             if each.fault is not None:
                 fault.add_metric([*place, each.fault.code], 1.0)
-        yield from (entities, revision, age, stale, fault, *cost.values())
+        yield from (entities, revision, age, stale, fault, *cost.values(), *cycle.values())
+        heard = CounterMetricFamily(
+            "synchronizer_notifications",
+            "Notifications of the cloud's services: hinted at an entity, ignored, or malformed.",
+            labels=("cloud", "plugin", "outcome"),
+        )
+        for counter in self._north.store.counters():
+            heard.add_metric([counter.cloud, counter.plugin, counter.name], counter.value)
+        yield heard
 
 
 class DoorMetrics:

@@ -14,13 +14,13 @@ from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.audience import Audience
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.tail import Tail
+from synchronizer.store.consistent import consistent
 from synchronizer.store.contract import Freshness, Head, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _THREADS = 8
-_TRIES = 10
 
 
 class Refresh(Protocol):
@@ -77,12 +77,8 @@ class North:
         Under a storm of commits the collections may be newer; then one's revision is
         greater than the head's.
         """
-        for _ in range(_TRIES):
-            head = self.head()
-            known = self.store.collections()
-            if all(each.revision <= head.revision for each in known):
-                break
-        return head, known
+        self.last_head, known = consistent(self.store)
+        return self.last_head, known
 
     async def refresh(self, collections: list[Collection], max_age: float) -> None:
         """Have everything sampled that is older than *max_age*.

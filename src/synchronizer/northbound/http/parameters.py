@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from synchronizer.model import clock
+from synchronizer.model.relation import DIRECTIONS
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -84,6 +85,12 @@ def _flag(texts: list[str]) -> bool:
     return texts[0].lower() not in {"0", "false", "no"}
 
 
+def _directions(texts: list[str]) -> tuple[str, ...]:
+    if texts[0] not in DIRECTIONS:
+        raise ValueError("must be out or in")
+    return (texts[0],)
+
+
 _WHOLE = {"type": "integer", "minimum": 0}
 _FLAG = {"type": "boolean"}
 
@@ -107,6 +114,13 @@ LIMIT = Parameter[int](
     LIMIT_DEFAULT,
     "Size of a page.",
     {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_DEFAULT},
+)
+MAX_BYTES = Parameter[int | None](
+    "max_bytes",
+    _whole,
+    None,
+    "A page ends before its bodies would be larger together; one entity or commit it has always.",
+    _WHOLE,
 )
 MARKER = Parameter[str | None](
     "marker",
@@ -137,6 +151,13 @@ FIELDS = Parameter[tuple[str, ...]](
     (),
     "Only these fields of the body: dotted paths, a comma list.",
     repeated=True,
+)
+DIRECTION = Parameter[tuple[str, ...]](
+    "direction",
+    _directions,
+    DIRECTIONS,
+    "`out`: only what the entity refers to; `in`: only what refers to it.",
+    {"type": "string", "enum": list(DIRECTIONS)},
 )
 SNAPSHOT = Parameter[bool](
     "snapshot",

@@ -26,16 +26,19 @@ from synchronizer.northbound.http.parameters import (
     AT,
     CLOUD,
     DETAILED,
+    DIRECTION,
     FIELDS,
     LIMIT,
     MARKER,
     MAX_AGE,
+    MAX_BYTES,
     REGION,
     SINCE,
     SNAPSHOT,
     TYPE,
     Parameter,
 )
+from synchronizer.northbound.http.relations import relations
 from synchronizer.northbound.http.types import sweep, types
 from synchronizer.northbound.http.versions import versions
 from synchronizer.northbound.http.watch import MEDIA
@@ -98,7 +101,7 @@ DOORS = (
         "/v1/entities",
         entities,
         {JSON: envelopes.Entities, NDJSON: Entity},
-        (TYPE, *PLACE, LIMIT, MARKER, AT, MAX_AGE, FIELDS),
+        (TYPE, *PLACE, LIMIT, MAX_BYTES, MARKER, AT, MAX_AGE, FIELDS),
         filters=True,
         errors=(UnknownTypeError, *_REVISIONS, SampleError),
         asks=("If-None-Match",),
@@ -113,6 +116,14 @@ DOORS = (
     ),
     Door(
         "GET",
+        "/v1/entities/{type}/{id:path}/relations",
+        relations,
+        {JSON: envelopes.Relations},
+        (*PLACE, AT, TYPE, DIRECTION, FIELDS, LIMIT, MARKER),
+        errors=(UnknownTypeError, UnknownEntityError, AmbiguousError, *_REVISIONS),
+    ),
+    Door(
+        "GET",
         "/v1/entities/{type}/{id:path}",
         entity,
         {JSON: Entity},
@@ -124,7 +135,7 @@ DOORS = (
         "/v1/changes",
         changes,
         {JSON: envelopes.Changes, MEDIA: Change},
-        (TYPE, *PLACE, SINCE, LIMIT, SNAPSHOT, FIELDS),
+        (TYPE, *PLACE, SINCE, LIMIT, MAX_BYTES, SNAPSHOT, FIELDS),
         filters=True,
         errors=(UnknownTypeError, *_REVISIONS),
         asks=("Last-Event-ID",),

@@ -29,6 +29,7 @@ def item(known: Freshness, now: float) -> TypeItem:
         stale=known.stale(now),
         state=cast("State", known.state(now)),
         fault=known.fault,
+        cost=known.cost,
     )
 
 

@@ -37,8 +37,16 @@ class View:
         """Whether it sees changes just as they are."""
         return not self.where and not self.fields
 
-    def page(self, since: int, limit: int) -> ChangesPage:
-        """Return whole commits after *since*, of the collections that are meant."""
+    def page(self, since: int, limit: int, most: int | None = None) -> ChangesPage:
+        """Return whole commits after *since*, of the collections that are meant.
+
+        Args:
+            most: bytes of bodies; a first commit that is larger comes all the same.
+        """
+        page = self._page(since, limit)
+        return page if most is None else _cut(page, most)
+
+    def _page(self, since: int, limit: int) -> ChangesPage:
         if self.selection.everything:
             return self._store.changes(since, None, limit=limit)
         meant = [each.collection for each in self.selection.of(self._store.collections())]
@@ -83,3 +91,15 @@ class View:
             return False
         before = self._store.entity(record.collection, record.id, record.revision - 1)
         return before is not None and before.op != "delete" and self.where(before.body)
+
+
+def _cut(page: ChangesPage, most: int) -> ChangesPage:
+    """Return the first commits of a page, as many as hold no more bytes than *most*."""
+    size = 0
+    for place, record in enumerate(page.records):
+        size += len(record.body)
+        first = page.records[0].revision
+        if size > most and record.revision > first:
+            kept = [each for each in page.records[:place] if each.revision < record.revision]
+            return ChangesPage(record.revision - 1, kept, more=True)
+    return page

@@ -6,14 +6,16 @@ go on. It also names the log (its epoch): a walk never goes on in another one.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RequestError, RevisionCompactedError
 from synchronizer.store.contract import Head, Record, Store
+
+T = TypeVar("T")
 
 _Packed = tuple[str, int, str, str | None, str, int]
 _unpack = msgspec.json.Decoder(_Packed).decode
@@ -29,8 +31,7 @@ class Marker(NamedTuple):
 
     def pack(self) -> str:
         """Return the marker as the opaque text of a URL."""
-        packed = (self.epoch, self.revision, *self.collection, self.position)
-        return urlsafe_b64encode(msgspec.json.encode(packed)).decode().rstrip("=")
+        return sealed((self.epoch, self.revision, *self.collection, self.position))
 
     @staticmethod
     def unpack(text: str, head: Head) -> "Marker":
@@ -40,17 +41,31 @@ class Marker(NamedTuple):
             RequestError: it is none.
             RevisionCompactedError: it is of another log.
         """
-        try:
-            raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-            epoch, revision, cloud, region, type_, position = _unpack(raw)
-        except (ValueError, msgspec.MsgspecError):
-            raise RequestError("marker is not one that `next` gave; start the walk anew.") from None
+        epoch, revision, cloud, region, type_, position = unsealed(text, _unpack)
         if epoch != head.epoch:
             raise RevisionCompactedError(revision, head.oldest)
         return Marker(epoch, revision, Collection(cloud, region, type_), position)
 
 
-def _order(collection: Collection) -> tuple[str, str, str]:
+def sealed(marker: Any) -> str:
+    """Return a marker's values as the opaque text of a URL."""
+    return urlsafe_b64encode(msgspec.json.encode(marker)).decode().rstrip("=")
+
+
+def unsealed(text: str, read: Callable[[bytes], T]) -> T:
+    """Return the values of a marker.
+
+    Raises:
+        RequestError: it is none.
+    """
+    try:
+        return read(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
+    except (ValueError, msgspec.MsgspecError):
+        raise RequestError("marker is not one that `next` gave; start the walk anew.") from None
+
+
+def order(collection: Collection) -> tuple[str, str, str]:
+    """Return by what collections are sorted."""
     return (collection.cloud, collection.region or "", collection.type)
 
 
@@ -67,10 +82,10 @@ def walk(
         RevisionCompactedError: also in the middle, when *at* is compacted meanwhile.
         RevisionAheadError
     """
-    for collection in sorted(collections, key=_order):
+    for collection in sorted(collections, key=order):
         after = 0
         if behind is not None:
-            if _order(collection) < _order(behind.collection):
+            if order(collection) < order(behind.collection):
                 continue
             after = behind.position if collection == behind.collection else 0
         for page in store.snapshot([collection], at, after=after, limit=limit):

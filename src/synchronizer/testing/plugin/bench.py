@@ -2,10 +2,11 @@
 
 import copy
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote
 from uuid import uuid4
+from zlib import crc32
 
 import msgspec
 
@@ -15,7 +16,7 @@ from synchronizer.model.errors import (
 )
 from synchronizer.model.essence import Path, names
 from synchronizer.plugins.plugin import Paging, Resource
-from synchronizer.plugins.service import Answer, Service
+from synchronizer.plugins.service import Answer, Query, Service
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.store import Store
 
@@ -44,8 +45,11 @@ class Row(NamedTuple):
 class Bench:
     """A service in memory; it pages in twos, announces no next page, and may be damaged.
 
+    Args:
+        contract: says in which shape its service answers.
+
     Attributes:
-        hidden: ids that listings leave out.
+        hidden: ids that listings leave out, unless asked for by their id.
         edit: changes the items of each page before it is sent.
         damage: changes the bytes of each listing's page, given the number of the call.
         ignores_paging: it sends everything, whatever the marker.
@@ -53,7 +57,8 @@ class Bench:
         asked: path and microversion of each call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, contract: "Items") -> None:
+        self._contract = contract
         self.rows: dict[tuple[str, str], Row] = {}
         self.hidden: set[str] = set()
         self.edit: Callable[[list[dict[str, Any]]], list[Any]] = lambda items: items
@@ -75,7 +80,7 @@ class Bench:
     def get(
         self,
         path: str,
-        query: Mapping[str, str],
+        query: Query,
         *,
         microversion: tuple[str, str] | None = None,
         allow: Collection[int] = (),
@@ -84,7 +89,7 @@ class Bench:
         self.asked.append((path, microversion))
         number = len(self.asked)
         for row in self.rows.values():
-            if row.resource.reads(row.id) and row.resource.single_path(row.id) == path:
+            if single_of(row) == path:
                 return self._single(row, allow)
         for row in self.rows.values():
             if listing(row.resource, row.parent) == path:
@@ -93,6 +98,9 @@ class Bench:
                     return absent(allow)
                 body = msgspec.json.encode(found)
                 return Answer(200, self.damage(number, body), 1_800_000_000.0)
+        beside = self._contract.beside(path)
+        if beside is not None:
+            return Answer(200, msgspec.json.encode(beside), 1_800_000_000.0)
         return absent(allow)
 
     def usage(self) -> tuple[int, float, int]:
@@ -101,7 +109,7 @@ class Bench:
 
     def _single(self, row: Row, allow: Collection[int]) -> Answer:
         resource = row.resource
-        listed = resource.single_key == resource.key
+        listed = resource.key != "" and resource.single_key == resource.key
         if not row.alive and not listed:
             return absent(allow)
         item = copy.deepcopy(row.item)
@@ -110,37 +118,41 @@ class Bench:
             put(inner, path, "only here")
         if resource.unwrap and resource.single_key == resource.unwrap:
             item = inner
-        found: Any = [item] if row.alive else []
-        found = found if listed else item
-        body = {resource.single_key: found} if resource.single_key else found
+        if listed:
+            body = self._contract.page(resource, [item] if row.alive else [])
+        else:
+            body = {resource.single_key: item} if resource.single_key else item
         return Answer(200, msgspec.json.encode(body), 1_800_000_000.0)
 
-    def _page(self, resource: Resource, parent: str | None, query: Mapping[str, str]) -> Any:
+    def _page(self, resource: Resource, parent: str | None, query: Query) -> Any:
         rows = [
             row
             for row in self.rows.values()
             if (row.resource.type, row.parent) == (resource.type, parent)
             and (row.alive or (resource.since in query and resource.gone))
-            and row.id not in self.hidden
+            and (row.id not in self.hidden or (resource.bulk and resource.bulk in query))
+            and is_asked_for(row, query)
         ]
-        if resource.paging is Paging.NONE:
+        if resource.bulk in query:
+            pass  # so few that no service cuts them
+        elif resource.paging is Paging.NONE:
             assert not {"limit", "marker", "offset"} & query.keys(), "this listing has no pages"
         elif not self.ignores_paging:
-            assert int(query["limit"]) > 0
-            start = int(query.get("offset", 0))
+            assert int(str(query["limit"])) > 0
+            start = int(str(query.get("offset", 0)))
             if "marker" in query:
                 markers = [marker_of(row) for row in rows]
                 if query["marker"] not in markers:
                     return None
-                start = markers.index(query["marker"]) + 1
+                start = markers.index(str(query["marker"])) + 1
             rows = rows[start : start + _PAGE]
         items = self.edit([marked(row) for row in rows])
-        if not resource.key:
-            return items
-        if resource.lone:
-            return {resource.key: items[0]} if items else None
-        links = [{"rel": "next", "href": "x"}] if self.announces else []
-        return {resource.key: items, f"{resource.key}_links": links}
+        if "fields" in query:
+            items = [{each: item[each] for each in query["fields"]} for item in items]
+        found = self._contract.page(resource, items)
+        if self.announces and isinstance(found, dict):
+            found[f"{resource.key}_links"] = [{"rel": "next", "href": "x"}]
+        return found
 
 
 def put(body: Any, path: Path, value: Any) -> None:
@@ -161,6 +173,30 @@ def put(body: Any, path: Path, value: Any) -> None:
         if isinstance(body, dict) and not isinstance(body.get(key), dict | list):
             body[key] = wanted()
         body = body[key]
+
+
+def single_of(row: Row) -> str | None:
+    """Return the path that reads a row alone; None when there is none."""
+    if row.resource.single is None or not row.resource.reads(row.id):
+        return None
+    return row.resource.single_path(row.id)
+
+
+def is_asked_for(row: Row, query: Query) -> bool:
+    """Whether a row is among what the query lists: by id, by state, by variant."""
+    resource = row.resource
+    item = row.item[resource.unwrap] if resource.unwrap else row.item
+    for field, values in resource.unsettled.items():
+        if field in query and item.get(field) not in values:
+            return False
+    if resource.bulk and resource.bulk in query and row.id not in _several(query[resource.bulk]):
+        return False
+    mine = resource.variants[crc32(row.id.encode()) % len(resource.variants)]
+    return all(query.get(name) == value for name, value in mine.items())
+
+
+def _several(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def marker_of(row: Row) -> str:
@@ -207,7 +243,7 @@ class Rig:
     def __init__(self, contract: "Items", resource: Resource, store: Store) -> None:
         self.resource = resource
         self.store = store
-        self.bench = Bench()
+        self.bench = Bench(contract)
         self.plugin = contract.plugin()
         self.rows: list[Row] = []
         for parent in PARENTS if resource.each else (None,):

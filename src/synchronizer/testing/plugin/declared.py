@@ -1,10 +1,13 @@
 """Facts about declarations: they are complete, and mean what they say."""
 
 import re
+from collections.abc import Mapping
 from string import Formatter
 from urllib.parse import quote
 
 from synchronizer.model.essence import names
+from synchronizer.model.relation import parsed
+from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.testing.plugin.bench import listing
 from synchronizer.testing.plugin.items import Items
@@ -21,7 +24,7 @@ class Declared(Items):
         """Name, service type, version and a summary."""
         assert _NAME.fullmatch(self.plugin.name)
         assert self.plugin.service_type
-        assert re.fullmatch(r"\d+(\.\d+)?", self.plugin.version)
+        assert re.fullmatch(r"(\d+(\.\d+)?)?", self.plugin.version)
         assert _summary(self.plugin)
         assert self.plugin.resources
 
@@ -89,10 +92,44 @@ class Declared(Items):
             assert names(path) not in dropped
 
     def test_relations_name_entity_types(self, resource: Resource) -> None:
-        """Each is a path to the id of an entity of a type."""
-        for path, type_ in resource.relations.items():
-            assert path
-            self._is_type(type_)
+        """Each is a path to an id of a type, to the value of a field of it, or one of several."""
+        for targets in parsed(resource.relations).values():
+            assert len(set(targets)) == len(targets)
+            for target in targets:
+                self._is_type(target.type)
+
+    def test_hints_are_of_events_and_paths(self, resource: Resource) -> None:
+        """Each is a `Hint` of a pattern that says more than "anything"."""
+        for hint in resource.hints:
+            assert isinstance(hint, Hint)
+            assert hint.events.strip("*.")
+            assert all(hint.ids)
+
+    def test_what_is_listed_by_id_has_the_id_of_its_listing(self, resource: Resource) -> None:
+        """One field is the id, and no parent stands between."""
+        if resource.bulk:
+            assert len(resource.id) == 1
+            assert resource.each is None
+
+    def test_an_outline_begins_with_the_id(self, resource: Resource) -> None:
+        """It names a version beside it, and what is in flux is polled by it."""
+        assert isinstance(resource.outline, tuple)
+        if resource.outline:
+            assert (resource.outline[0],) == resource.id
+            assert len(resource.outline) > 1
+        assert not resource.unsettled or resource.outline
+        assert all(isinstance(values, tuple) for values in resource.unsettled.values())
+
+    def test_the_incremental_filters_value_has_a_place_for_the_time(
+        self, resource: Resource
+    ) -> None:
+        """Or it would list the same for ever."""
+        assert "2026-01-01" in resource.since_value.format("2026-01-01")
+
+    def test_variants_are_more_parameters(self, resource: Resource) -> None:
+        """At least one walk, each with its own."""
+        assert resource.variants
+        assert all(isinstance(each, Mapping) for each in resource.variants)
 
     def test_microversions_are_a_range(self, resource: Resource) -> None:
         """From the oldest to the newest that is understood."""
@@ -127,7 +164,6 @@ class Declared(Items):
                 assert mark[1]
         if resource.partial is not None:
             assert all(isinstance(text, str) for text in resource.partial)
-        assert resource.gone is None or resource.since is not None
 
     def test_a_single_path_takes_the_ids_parts(self, resource: Resource) -> None:
         """As many as the id has, each quoted."""

@@ -76,6 +76,8 @@ class Items:
             put(body, path, [{"n": 2}, {"n": 1}])
         for path in resource.witness:
             put(body, path, "seen")
+        for path in resource.outline[1:]:
+            put(body, path, number)
         for mark in (resource.gone, resource.unlisted, resource.partial):
             if mark is not None:
                 put(body, (mark[0],), "ACTIVE")
@@ -89,6 +91,21 @@ class Items:
             else:
                 put(body, path, f"{name}-{parent}" if first else name)
         return {resource.unwrap: body} if resource.unwrap else body
+
+    def page(self, resource: Resource, items: list[Any]) -> Any:
+        """Return the answer that lists items, None for a 404.
+
+        Override it for listings that `Resource.ask` brings to the declared shape.
+        """
+        if not resource.key:
+            return items
+        if resource.lone:
+            return {resource.key: items[0]} if items else None
+        return {resource.key: items}
+
+    def beside(self, path: str) -> Any:  # noqa: ARG002 - for those who override
+        """Return what the service answers to a path that belongs to no row; None for a 404."""
+        return None
 
     def row(self, resource: Resource, number: int, parent: str | None) -> Row:
         """Return an item with its id."""

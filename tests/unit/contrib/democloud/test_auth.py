@@ -3,8 +3,13 @@ from keystoneauth1 import exceptions
 from keystoneauth1.identity.v3 import Password, Token
 from keystoneauth1.session import Session
 
+from synchronizer.contrib.democloud.registry import SERVICES
 
-def test_keystoneauth_finds_both_services_in_the_catalogue(session, cloud):
+
+def test_keystoneauth_finds_every_service_in_the_catalogue(session, cloud):
+    for service in SERVICES:
+        found = session.get_endpoint(service_type=service.kind, region_name="RegionOne")
+        assert found.startswith(cloud.base + service.root)
     assert session.get_endpoint(service_type="compute", region_name="RegionOne") == cloud.url
     assert session.get_endpoint(service_type="identity", interface="internal") == cloud.base
 
@@ -16,6 +21,7 @@ def test_keystoneauth_discovers_the_range_of_microversions(session):
 
 
 def test_a_token_can_be_exchanged_for_another(session, cloud):
+    session.invalidate()  # another test may have revoked the token of the shared session
     auth = Token(
         cloud.auth_url, session.get_token(), project_name="admin", project_domain_id="default"
     )

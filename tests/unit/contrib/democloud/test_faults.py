@@ -232,6 +232,83 @@ def test_fault_clock(raw, quiet):
     assert abs((datetime.now(UTC) - date).total_seconds()) < 5
 
 
+def test_fault_hidden_rows(raw, strike, quiet):
+    id_ = next(iter(quiet.state("nova.server")))
+    strike("hidden_rows", ids=[id_])
+    assert id_ not in {row["id"] for page in raw.walk("&sort_dir=asc") for row in page}
+    assert raw.nova(f"/servers/{id_}").status == 200
+
+
+def test_fault_unasked_pages(raw, strike):
+    strike("unasked_pages", "/network/v2.0/ports", limit=4)
+    for query in ("", "?limit=0", "?limit=9"):
+        body = raw.get(f"/network/v2.0/ports{query}").json()
+        assert len(body["ports"]) == 4
+        assert [link["rel"] for link in body["ports_links"]] == ["next"]
+    marker = body["ports"][-1]["id"]
+    rest = raw.get(f"/network/v2.0/ports?marker={marker}").json()["ports"]
+    assert not {*ids(rest)} & {*ids(body["ports"])}
+    assert len(raw.get("/network/v2.0/ports?limit=2").json()["ports"]) == 2
+
+
+def test_fault_list_limit(raw, strike):
+    strike("list_limit", "/v3/", keep=2)
+    for name in ("roles", "users?limit=9"):
+        body = raw.get(f"/v3/{name}").json()
+        assert len(body[name.partition("?")[0]]) == 2
+        assert body["truncated"] is True
+        assert "next" not in (body.get("links") or {}) or not body["links"]["next"]
+
+
+def test_fault_replica(raw, strike, quiet):
+    new, changed = list(quiet.state("nova.server"))[:2]
+    was = raw.nova(f"/servers/{changed}").json()["server"] | {"name": "as it was"}
+    strike("replica", "/v2.1/servers", rows=[was], ids=[new])
+    rows = {row["id"]: row for page in raw.walk("&sort_dir=asc") for row in page}
+    assert new not in rows
+    assert rows[changed] == was
+    assert raw.nova(f"/servers/{new}").status == 404
+    assert raw.nova(f"/servers/{changed}").json() == {"server": was}
+    image = next(iter(quiet.state("glance.image")))
+    strike("replica", "/image/v2/images", rows=[{"id": image, "name": "as it was"}])
+    assert raw.get(f"/image/v2/images/{image}").json() == {"id": image, "name": "as it was"}
+
+
+def test_fault_added_rows(raw, strike):
+    strike("added_rows", rows=[{"id": "ghost"}])
+    rows = raw.nova(SERVERS).json()["servers"]
+    assert rows[-1] == {"id": "ghost"}
+    assert len(rows) > 1
+
+
+@pytest.fixture
+def told(quiet):
+    """Mutate a network, and return what Neutron told of that."""
+    quiet.listen()
+
+    def mutate():
+        numbers = [message["number"] for message in quiet.notifications()]
+        quiet.mutate("create", "neutron.network")
+        return [m["event_type"] for m in quiet.notifications(max(numbers, default=0))]
+
+    return mutate
+
+
+def test_fault_lost(strike, told):
+    strike("lost", None, events="network.*.end")
+    assert told() == ["network.create.start"]
+
+
+def test_fault_doubled(strike, told):
+    strike("doubled", None, events="network.*.end")
+    assert told() == ["network.create.start", *["network.create.end"] * 2]
+
+
+def test_fault_delayed(strike, told):
+    strike("delayed", None, events="network.*.end", seconds=60)
+    assert told() == ["network.create.start"]
+
+
 def test_a_fault_counts_its_hits_and_ends_after_times(raw, quiet):
     id_ = quiet.fault("status", method="GET", path_regex="/flavors$", times=2)
     assert [raw.nova("/flavors").status for _ in range(3)] == [500, 500, 200]

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.contrib.democloud.cloud import Cloud, Size
+from synchronizer.contrib.democloud.cloud import Size
+from synchronizer.contrib.democloud.registry import make_cloud
 from synchronizer.contrib.democloud.servers.ids import ServerIds
 from synchronizer.contrib.democloud.servers.template import listed
 
 
 @pytest.fixture(scope="module")
 def cloud():
-    return Cloud(Size(servers=3000, seed=11), "http://127.0.0.1:1")
+    return make_cloud(Size(servers=3000, seed=11), "http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("minor", [1, 47, 96, 100])

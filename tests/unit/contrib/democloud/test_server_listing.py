@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 import pytest
 from novaclient import client
 
+from synchronizer.contrib.democloud.running import DemoCloud
+
 from .conftest import PAGE, ids
 
 
@@ -128,6 +130,14 @@ def test_the_marker_of_a_deleted_row_works_until_it_is_archived(raw, quiet):
     reply = raw.nova(path)
     assert reply.status == 400
     assert "marker" in reply.json()["badRequest"]["message"]
+
+
+def test_the_churn_brings_no_soft_deleted_server_back():
+    with DemoCloud(servers=12, build_seconds=0) as cloud:
+        hidden = {cloud.mutate("soft_delete", "nova.server")[0] for _ in range(9)}
+        assert len(hidden) == 9, "nor is one soft-deleted twice"
+        for _ in range(40):
+            assert hidden.isdisjoint(cloud.mutate("update", "nova.server"))
 
 
 def test_soft_deleted_servers_are_hidden_but_can_be_read(raw, quiet):

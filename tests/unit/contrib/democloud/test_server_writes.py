@@ -88,7 +88,7 @@ def test_actions(nova, quiet):
     since = len(quiet.log())
     server.reboot()
     assert nova.servers.get(id_).status == "REBOOT"
-    until(quiet, since, lambda log: len(log) >= 2)
+    until(quiet, since, lambda log: len([e for e in log if e["id"] == id_]) >= 2)
     assert nova.servers.get(id_).status == "ACTIVE"
 
 

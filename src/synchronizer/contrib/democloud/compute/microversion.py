@@ -42,10 +42,15 @@ def asked(ask: Ask) -> int:
     return minor_of(old) if old else LOWEST
 
 
-def echoed(minor: int) -> dict[str, str]:
+def read(ask: Ask) -> None:
+    """Find out the microversion of a request."""
+    ask.minor = asked(ask)
+
+
+def echoed(ask: Ask) -> dict[str, str]:
     """Return the headers that name the version an answer has."""
     return {
-        "OpenStack-API-Version": f"compute 2.{minor}",
-        "X-OpenStack-Nova-API-Version": f"2.{minor}",
+        "OpenStack-API-Version": f"compute 2.{ask.minor}",
+        "X-OpenStack-Nova-API-Version": f"2.{ask.minor}",
         "Vary": "OpenStack-API-Version, X-OpenStack-Nova-API-Version",
     }

@@ -3,8 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from synchronizer.contrib.democloud.names import SECRET
+from synchronizer.contrib.democloud.servers.fleet import Fleet
+from synchronizer.contrib.democloud.servers.ids import ServerIds
+from synchronizer.contrib.democloud.servers.placement import Placement
 from synchronizer.contrib.democloud.servers.pools import Host
-from synchronizer.contrib.democloud.servers.seeds import EPOCH
+from synchronizer.contrib.democloud.servers.seeds import EPOCH, Seeds
+from synchronizer.contrib.democloud.servers.template import listed
+from synchronizer.contrib.democloud.servers.values import Renderer
 from synchronizer.contrib.democloud.table import Body
 
 if TYPE_CHECKING:
@@ -39,8 +44,34 @@ def flavor(id: str, name: str, ram: int, disk: int, vcpus: int, *, public: bool)
     }
 
 
-def seed_compute(cloud: "Cloud") -> None:
-    """Make flavors, images, hosts with their services and hypervisors, and aggregates."""
+def seed(cloud: "Cloud") -> None:
+    """Make what servers need, the servers, and what points at them."""
+    _seed_before_servers(cloud)
+    cloud.servers = Fleet(_seeds(cloud), cloud.journal, cloud.clock)
+    cloud.placement = Placement(cloud.servers)
+    _seed_around_servers(cloud)
+
+
+def _seeds(cloud: "Cloud") -> Seeds:
+    ids = ServerIds(cloud.size.seed)
+
+    def seeds(padding: int) -> Seeds:
+        return Seeds(
+            ids,
+            cloud.pools,
+            count=cloud.size.servers,
+            seed=cloud.size.seed,
+            never_updated_every=cloud.size.never_updated_every,
+            padding=padding,
+        )
+
+    plain = seeds(0)
+    values = Renderer(plain).of_server(plain.server(0), now=cloud.clock.now())
+    typical = len(listed(96, cloud.base).render(values))
+    return seeds(max(0, cloud.size.server_bytes - typical))
+
+
+def _seed_before_servers(cloud: "Cloud") -> None:
     projects = cloud.table("keystone.project").ids()
     for id_, name, ram, disk, vcpus, public in FLAVORS:
         body = flavor(id_, name, ram, disk, vcpus, public=public)
@@ -143,8 +174,7 @@ def aggregate(
     }
 
 
-def seed_around_servers(cloud: "Cloud") -> None:
-    """Make what points at servers: server groups and migrations; and the users' keys."""
+def _seed_around_servers(cloud: "Cloud") -> None:
     for number, user in enumerate(cloud.pools.users[:50]):
         add_keypair(cloud, user, f"key-{number}", logged=False)
     count = min(cloud.size.servers, 5000)

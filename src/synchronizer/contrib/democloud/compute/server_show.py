@@ -96,7 +96,8 @@ def attachments_of(cloud: Cloud, server: Server, minor: int) -> list[Body]:
         if minor >= 79:
             body["delete_on_termination"] = volume["delete_on_termination"]
         if minor >= 89:
-            body["attachment_id"] = cloud.names.uuid("attachment", volume["id"])
+            known = cloud.names.uuid("attachment", volume["id"])
+            body["attachment_id"] = volume.get("attachment_id", known)
             body["bdm_uuid"] = cloud.names.uuid("bdm", volume["id"])
         else:
             body["id"] = volume["id"]

@@ -1,10 +1,11 @@
 """Faults of visibility: a 200 answer from which something is missing without a word."""
 
 from dataclasses import replace
+from typing import Any
 
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import Answer, Ask
-from synchronizer.contrib.democloud.faults.kinds import Options, Serve, kind
+from synchronizer.contrib.democloud.faults.kinds import Options, Serve, kind, rewritten
 
 
 @kind
@@ -21,6 +22,17 @@ async def hidden_project(cloud: Cloud, ask: Ask, serve: Serve, options: Options)
         ask.lens, projects=ask.lens.projects | projects, fields=ask.lens.fields | fields
     )
     return await serve(ask)
+
+
+@kind
+async def hidden_rows(_cloud: Cloud, ask: Ask, serve: Serve, options: Options) -> Answer:
+    """Leave the rows of ``ids`` out of listings; next links and the GET of one are as ever."""
+    hidden = frozenset(options.get("ids", ()))
+
+    def leave_out(_name: str, rows: list[Any]) -> list[Any]:
+        return [row for row in rows if not isinstance(row, dict) or row.get("id") not in hidden]
+
+    return rewritten(await serve(ask), leave_out)
 
 
 @kind

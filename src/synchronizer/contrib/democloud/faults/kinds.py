@@ -55,6 +55,9 @@ def unlinked(answer: Answer) -> Answer:
         del body[name]
     if isinstance(body.get("links"), dict):
         body["links"]["next"] = None
+    else:
+        body.pop("links", None)
+    body.pop("next", None)
     body.pop("truncated", None)
     answer.body = encode(body)
     return answer

@@ -4,10 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from synchronizer.contrib.democloud.cloud import Cloud
-from synchronizer.contrib.democloud.compute.server_writes import drop
-from synchronizer.contrib.democloud.exchange import Answer, Ask
+from synchronizer.contrib.democloud.exchange import Answer, Ask, decode, encode
 from synchronizer.contrib.democloud.faults.kinds import Options, Serve, kind, rewritten, unlinked
-from synchronizer.contrib.democloud.identity.writes import MAKERS, remove
+from synchronizer.contrib.democloud.mutations import mutate_one
 
 
 @kind
@@ -26,33 +25,50 @@ async def short(_cloud: Cloud, ask: Ask, serve: Serve, options: Options) -> Answ
     return unlinked(rewritten(await serve(ask), cut))
 
 
+def _asked(ask: Ask, pairs: list[tuple[str, str]]) -> Ask:
+    """Return *ask* with another query."""
+    query = urlencode(pairs).encode()
+    return Ask(
+        ask.method, ask.path, query, ask.headers, ask.body, ask.base, ask.family, lens=ask.lens
+    )
+
+
 @kind
 async def repeat(_cloud: Cloud, ask: Ask, serve: Serve, _options: Options) -> Answer:
     """Ignore marker and offset: the first page for ever, next link included."""
-    pairs = [(name, value) for name, value in ask.pairs if name not in {"marker", "offset"}]
-    again = Ask(
-        ask.method,
-        ask.path,
-        urlencode(pairs).encode(),
-        ask.headers,
-        ask.body,
-        ask.base,
-        ask.family,
-        lens=ask.lens,
-    )
-    return await serve(again)
+    return await serve(_asked(ask, [p for p in ask.pairs if p[0] not in {"marker", "offset"}]))
+
+
+@kind
+async def unasked_pages(_cloud: Cloud, ask: Ask, serve: Serve, options: Options) -> Answer:
+    """Cut every listing at ``limit`` (10), asked for or not: Neutron's pagination_max_limit."""
+    most = int(options.get("limit", 10))
+    asked = ask.query.get("limit", "")
+    limit = min(int(asked), most) if asked.isdigit() and int(asked) else most
+    rest = [pair for pair in ask.pairs if pair[0] != "limit"]
+    return await serve(_asked(ask, [*rest, ("limit", str(limit))]))
+
+
+@kind
+async def list_limit(_cloud: Cloud, ask: Ask, serve: Serve, options: Options) -> Answer:
+    """Cut the listing at ``keep`` (5) rows, say ``truncated`` and give no way to the rest."""
+    keep = int(options.get("keep", 5))
+    answer = unlinked(rewritten(await serve(ask), lambda _name, rows: rows[:keep]))
+    answer.body = encode(decode(answer.body) | {"truncated": True})
+    return answer
 
 
 @kind
 async def marker_deleted(cloud: Cloud, ask: Ask, serve: Serve, _options: Options) -> Answer:
     """Delete and archive the marker's row, then answer. On page 2, once, unless told otherwise."""
     marker = ask.query.get("marker", "")
-    seq = cloud.servers.find(marker)
-    if seq is not None:
-        if cloud.servers.alive[seq]:
-            drop(cloud, seq)
-        cloud.servers.archive(seq)
-    for name in MAKERS:
-        if marker in cloud.table(f"keystone.{name}"):
-            remove(cloud, name, marker)
+    path, service = ask.path.replace("-", "_"), cloud.services.of_path(ask.path)
+
+    def named_in_path(type_: str) -> int:
+        name = type_.partition(".")[2]
+        return len(name) if name in path else 0
+
+    types = [type_ for type_ in cloud.services.types if cloud.services.of_type(type_) is service]
+    for op in ("delete", "archive"):
+        any(mutate_one(cloud, op, t, marker) for t in sorted(types, key=named_in_path)[::-1])
     return await serve(ask)

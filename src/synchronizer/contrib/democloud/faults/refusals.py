@@ -1,6 +1,5 @@
 """Faults that answer with an error instead of an entity."""
 
-from synchronizer.contrib.democloud import services
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import Answer, Ask, RefusalError
 from synchronizer.contrib.democloud.faults.kinds import Options, Serve, kind
@@ -13,12 +12,14 @@ def _html(status: int) -> Answer:
 
 
 @kind
-async def status(_cloud: Cloud, ask: Ask, _serve: Serve, options: Options) -> Answer:
+async def status(cloud: Cloud, ask: Ask, _serve: Serve, options: Options) -> Answer:
     """Answer ``status`` (500) with ``body``: "json" in the service's own shape, or "html"."""
     code = int(options.get("status", 500))
     if options.get("body") == "html":
         return _html(code)
-    return services.refused(ask, RefusalError(code, options.get("message", "Scripted fault.")))
+    return cloud.services.refused(
+        ask, RefusalError(code, options.get("message", "Scripted fault."))
+    )
 
 
 @kind
@@ -28,20 +29,20 @@ async def html(_cloud: Cloud, _ask: Ask, _serve: Serve, _options: Options) -> An
 
 
 @kind
-async def retry_after(_cloud: Cloud, ask: Ask, _serve: Serve, options: Options) -> Answer:
+async def retry_after(cloud: Cloud, ask: Ask, _serve: Serve, options: Options) -> Answer:
     """Answer 429 (``status``) with ``Retry-After: seconds`` (1)."""
     seconds = str(options.get("seconds", 1))
     error = RefusalError(
         int(options.get("status", 429)), "Too many requests.", {"Retry-After": seconds}
     )
-    return services.refused(ask, error)
+    return cloud.services.refused(ask, error)
 
 
 @kind
-async def forbidden(_cloud: Cloud, ask: Ask, _serve: Serve, _options: Options) -> Answer:
+async def forbidden(cloud: Cloud, ask: Ask, _serve: Serve, _options: Options) -> Answer:
     """Answer 403 in the service's shape: a role was lost."""
     message = "Policy doesn't allow this action to be performed."
-    return services.refused(ask, RefusalError(403, message))
+    return cloud.services.refused(ask, RefusalError(403, message))
 
 
 @kind

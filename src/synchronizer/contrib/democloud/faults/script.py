@@ -8,10 +8,12 @@ from typing import Any
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import Ask, RefusalError
 from synchronizer.contrib.democloud.faults import (  # noqa: F401  # they register themselves
+    bus,
     damage,
     hiding,
     pages,
     refusals,
+    replicas,
     timing,
 )
 from synchronizer.contrib.democloud.faults.kinds import ARM, DISARM, KINDS, Options, Serve
@@ -131,8 +133,12 @@ class Script:
         return len(gone)
 
     def around(self, ask: Ask, serve: Serve) -> Serve:
-        """Return *serve* with every fault around it that *ask* meets."""
-        for fault in reversed([fault for fault in self.faults if fault.meets(ask)]):
+        """Return *serve* with every fault around it that *ask* meets.
+
+        Those that are switched on and off as a whole strike no single request.
+        """
+        struck = [f for f in self.faults if f.kind not in ARM and f.meets(ask)]
+        for fault in reversed(struck):
             serve = partial(_strike, self._cloud, fault, serve)
         return serve
 

@@ -129,7 +129,7 @@ def join(cloud: Cloud, _ask: Ask, id: str, user_id: str) -> Answer:
 
 
 def is_member(cloud: Cloud, _ask: Ask, id: str, user_id: str) -> Answer:
-    """Answer the HEAD of a group membership."""
+    """Answer the GET and the HEAD of a group membership."""
     if _membership(cloud, id, user_id) not in cloud.table("keystone.group_member"):
         raise missing("user in group", user_id)
     return Answer(204)

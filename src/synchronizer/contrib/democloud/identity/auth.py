@@ -4,7 +4,7 @@ from typing import Any
 
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import Answer, Ask, RefusalError
-from synchronizer.contrib.democloud.identity.tokens import UNAUTHORIZED
+from synchronizer.contrib.democloud.services import UNAUTHORIZED
 
 
 def _version(base: str) -> dict[str, Any]:
@@ -60,9 +60,11 @@ def revoke(cloud: Cloud, ask: Ask) -> Answer:
     return Answer(204)
 
 
-def catalog(cloud: Cloud, _ask: Ask) -> Answer:
+def catalog(cloud: Cloud, ask: Ask) -> Answer:
     """Answer ``GET /v3/auth/catalog``."""
-    return Answer.json({"catalog": cloud.tokens.catalog(), "links": {"self": None}})
+    if ask.token is None:
+        raise RefusalError(401, UNAUTHORIZED)
+    return Answer.json({"catalog": cloud.tokens.catalog(ask.token), "links": {"self": None}})
 
 
 def own_projects(cloud: Cloud, ask: Ask) -> Answer:

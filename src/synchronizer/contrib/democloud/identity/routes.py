@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from synchronizer.contrib.democloud.exchange import Answer, RefusalError
-from synchronizer.contrib.democloud.identity import assignments, auth, listing, writes
+from synchronizer.contrib.democloud.identity import assignments, auth, catalogue, listing, writes
 from synchronizer.contrib.democloud.identity.listing import Serve, collection, member
 from synchronizer.contrib.democloud.routes import Table
 
@@ -35,6 +35,20 @@ def _readable(path: str, type: str, key: str) -> Table:
     return {
         f"/v3/{path}": {"GET": collection(type, path.rpartition("/")[2])},
         f"/v3/{path}/{{id}}": {"GET": member(type, key)},
+    }
+
+
+def _catalogued(kind: str) -> Table:
+    return {
+        f"/v3/{kind}s": {
+            "GET": collection(f"keystone.{kind}", f"{kind}s"),
+            "POST": catalogue.create(kind),
+        },
+        f"/v3/{kind}s/{{id}}": {
+            "GET": member(f"keystone.{kind}", kind),
+            "PATCH": catalogue.change(kind),
+            "DELETE": catalogue.delete(kind),
+        },
     }
 
 
@@ -73,8 +87,8 @@ ROUTES: Table = {
     **_writable("user", collection("keystone.user", "users")),
     **_writable("group", collection("keystone.group", "groups")),
     **_writable("role", listing.roles),
-    **_readable("services", "keystone.service", "service"),
-    **_readable("endpoints", "keystone.endpoint", "endpoint"),
+    **_catalogued("service"),
+    **_catalogued("endpoint"),
     **_readable("regions", "keystone.region", "region"),
     **_readable("credentials", "keystone.credential", "credential"),
     **_readable("registered_limits", "keystone.registered_limit", "registered_limit"),
@@ -97,6 +111,7 @@ ROUTES: Table = {
     "/v3/groups/{id}/users": {"GET": listing.group_users},
     "/v3/groups/{id}/users/{user_id}": {
         "PUT": assignments.join,
+        "GET": assignments.is_member,
         "HEAD": assignments.is_member,
         "DELETE": assignments.leave,
     },

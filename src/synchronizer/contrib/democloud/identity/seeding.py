@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ROLES = ("admin", "manager", "member", "reader", "service")
 
 
-def seed_identity(cloud: "Cloud") -> None:
+def seed(cloud: "Cloud") -> None:
     """Make domains, projects, users and everything that hangs on them."""
     _seed_domains(cloud)
     _seed_projects(cloud)
@@ -117,24 +117,21 @@ def _seed_catalog(cloud: "Cloud") -> None:
             "links": entities.link(base, "regions", "RegionOne"),
         },
     )
-    for name, type_, url in (
-        ("keystone", "identity", base),
-        ("nova", "compute", f"{base}/compute/v2.1"),
-    ):
-        id_ = names.hex("service", name)
+    for service in cloud.services:
+        id_ = names.hex("service", service.name)
         cloud.table("keystone.service").seed(
             id_,
             {
                 "id": id_,
-                "name": name,
-                "type": type_,
+                "name": service.name,
+                "type": service.kind,
                 "enabled": True,
                 "description": "",
                 "links": entities.link(base, "services", id_),
             },
         )
         for interface in ("public", "internal", "admin"):
-            endpoint = names.hex("endpoint", f"{name}-{interface}")
+            endpoint = names.hex("endpoint", f"{service.name}-{interface}")
             cloud.table("keystone.endpoint").seed(
                 endpoint,
                 {
@@ -143,7 +140,7 @@ def _seed_catalog(cloud: "Cloud") -> None:
                     "region": "RegionOne",
                     "region_id": "RegionOne",
                     "service_id": id_,
-                    "url": url,
+                    "url": base + service.root + service.version,
                     "enabled": True,
                     "links": entities.link(base, "endpoints", endpoint),
                 },

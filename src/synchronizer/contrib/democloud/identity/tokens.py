@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from synchronizer.contrib.democloud.clock import identity_stamp
 from synchronizer.contrib.democloud.exchange import RefusalError
+from synchronizer.contrib.democloud.services import UNAUTHORIZED
 from synchronizer.contrib.democloud.table import Body
 
 if TYPE_CHECKING:
     from synchronizer.contrib.democloud.cloud import Cloud
 
 LIFETIME = 3600
-UNAUTHORIZED = "The request you have made requires authentication."
+_PROJECT = "%(project_id)s"
 
 
 @dataclass(frozen=True)
@@ -195,16 +196,24 @@ class Tokens:
                 }
                 shown["is_domain"] = False
             shown["roles"] = [{"id": id_, "name": name} for id_, name in token.roles]
-            shown["catalog"] = self.catalog()
+            shown["catalog"] = self.catalog(token)
         return {"token": shown}
 
     def _domain_of(self, body: Body) -> dict[str, Any]:
         domain = self._cloud.table("keystone.domain").get(body.get("domain_id", "")) or {}
         return {"id": domain.get("id"), "name": domain.get("name")}
 
-    def catalog(self) -> list[dict[str, Any]]:
-        """Return the catalogue: enabled services with their enabled endpoints."""
-        endpoints = [e for e in self._cloud.table("keystone.endpoint") if e["enabled"]]
+    def catalog(self, token: Token) -> list[dict[str, Any]]:
+        """Return the catalogue: enabled services with their enabled endpoints.
+
+        An address with a project in it shows the token's; without one it is left out.
+        """
+        project = token.project_id
+        endpoints = [
+            endpoint | {"url": endpoint["url"].replace(_PROJECT, project or "")}
+            for endpoint in self._cloud.table("keystone.endpoint")
+            if endpoint["enabled"] and (project or _PROJECT not in endpoint["url"])
+        ]
         wanted = ("id", "interface", "region", "region_id", "url")
         return [
             {

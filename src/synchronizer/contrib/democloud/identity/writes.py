@@ -7,6 +7,7 @@ from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import Answer, Ask, RefusalError, decode
 from synchronizer.contrib.democloud.identity import entities
 from synchronizer.contrib.democloud.identity.listing import Serve, held, missing
+from synchronizer.contrib.democloud.identity.notices import tell_tag
 from synchronizer.contrib.democloud.table import Body, shown
 
 MAKERS: dict[str, Callable[..., Body]] = {
@@ -34,10 +35,10 @@ def remove(cloud: Cloud, kind: str, id: str) -> None:
         referred = {body["role"]["id"], actor["id"]}
         referred |= {v["id"] for v in body["scope"].values() if isinstance(v, dict) and "id" in v}
         if id in referred:
-            grants.remove(key)
+            grants.lose(key)
     members = cloud.table("keystone.group_member")
     for key in [key for key in members.ids() if id in key.split("/")]:
-        members.remove(key)
+        members.lose(key)
     if kind == "role":
         implied = cloud.table("keystone.implied_role")
         for prior, body in list(implied.items()):
@@ -129,6 +130,7 @@ def add_tag(cloud: Cloud, _ask: Ask, id: str, tag: str) -> Answer:
     tags = _project(cloud, id)["tags"]
     if tag not in tags:
         cloud.table("keystone.project").change(id, tags=[*tags, tag])
+        tell_tag(cloud, "create", tag)
     return Answer(201)
 
 
@@ -138,4 +140,5 @@ def remove_tag(cloud: Cloud, _ask: Ask, id: str, tag: str) -> Answer:
     if tag not in tags:
         raise missing("project tag", tag)
     cloud.table("keystone.project").change(id, tags=[t for t in tags if t != tag])
+    tell_tag(cloud, "delete", tag)
     return Answer(204)

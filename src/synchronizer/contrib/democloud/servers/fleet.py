@@ -1,7 +1,7 @@
 """All servers: which are alive, which were touched, and every mutation of one."""
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TYPE = "nova.server"
 Fields = dict[str, Any]
+Follower = Callable[[str, int, Fields], None]
 _NOTHING: Fields = {}
 
 
@@ -24,7 +25,9 @@ class Fleet:
     """Servers by number. Numbers are given in the order of creation and never again.
 
     ``alive`` has one byte a server. ``touched`` holds what differs from the seed, also of
-    deleted ones until they are archived: as in Nova, a marker works that long.
+    deleted ones until they are archived: as in Nova, a marker works that long. ``followers``
+    hear of each mutation (operation, number, fields), of a create when it is done, of an
+    update and a delete just before.
     """
 
     def __init__(self, seeds: Seeds, journal: Journal, clock: CloudClock) -> None:
@@ -36,6 +39,7 @@ class Fleet:
         self.alive = bytearray(b"\x01") * seeds.count
         self.touched: dict[int, Fields] = {}
         self.requested: dict[int, None] = {}
+        self.followers: list[Follower] = []
         self._journal = journal
         self._order: NDArray[np.uint64] | None = None
         self._numbers: NDArray[np.int64] | None = None
@@ -175,6 +179,7 @@ class Fleet:
 
         Not all that changes a server does: tags, volumes, addresses do not.
         """
+        self._follow("update", seq, fields)
         if bump:
             fields["updated"] = self.clock.now()
         if seq not in self.touched:
@@ -210,10 +215,16 @@ class Fleet:
         if requested:
             self.requested[seq] = None
         self._journal.add("create", TYPE, seq)
+        self._follow("create", seq, fields)
         return self.look(seq)
+
+    def _follow(self, op: str, seq: int, fields: Fields) -> None:
+        for follower in self.followers:
+            follower(op, seq, fields)
 
     def delete(self, seq: int) -> None:
         """Delete a server. One that is still a BuildRequest leaves no row behind."""
+        self._follow("delete", seq, _NOTHING)
         self.alive[seq] = 0
         self._sorted = None
         self._journal.add("delete", TYPE, seq)

@@ -1,0 +1,248 @@
+"""The way to a synchronizer over OpenStack's message bus.
+
+Calls go by RPC, a watch is a queue of its own on RabbitMQ; both with the promises of
+`synchronizer.client.transport`. It needs the extra ``messaging``.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from synchronizer.bus.rabbit import Address
+from synchronizer.bus.words import EXCHANGE
+from synchronizer.client.bus_watch import BusWatch, Place
+from synchronizer.client.replies import (
+    PAGE,
+    SWEEP_SECONDS,
+    Changes,
+    Entities,
+    Relations,
+    Types,
+    Versions,
+    decoded,
+)
+from synchronizer.client.rpc import Calls
+from synchronizer.client.transport import EntityType, Page, Snapshot, Watch
+from synchronizer.model.change import Change
+from synchronizer.model.entity import Entity
+from synchronizer.model.errors import TransportError
+from synchronizer.model.relation import Direction, Related
+
+T = TypeVar("T")
+
+
+class BusTransport:
+    """Talk to a synchronizer over a message bus; safe to call from several threads.
+
+    Owned by its maker, who closes it.
+
+    Args:
+        url: oslo.messaging's transport URL (``rabbit://user:password@host:5672/``).
+        exchange: of the synchronizer's topics, its ``[bus] exchange``.
+        timeout: seconds to wait for a reply.
+        watch_timeout: seconds without any message after which a watch counts as broken.
+
+    Raises:
+        ConfigurationError: the URL cannot be used, or a library is missing.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        exchange: str = EXCHANGE,
+        timeout: float = 60.0,
+        watch_timeout: float = 30.0,
+    ) -> None:
+        self._address = Address(url, exchange)
+        self._calls = Calls(url, self._address, timeout)
+        self._timeout = timeout
+        self._watch_timeout = watch_timeout
+
+    def types(self) -> list[EntityType]:
+        """Return every entity type that is sampled there."""
+        return self._called(Types, "get_types").types
+
+    def get_all(
+        self,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        at: int | str | None = None,
+        max_age: float | None = None,
+        where: Sequence[tuple[str, str]] = (),
+    ) -> Snapshot:
+        """Get all entities of some types at one revision, page by page.
+
+        *where* keeps those whose body has these values, by dotted path; several values of
+        one path are alternatives.
+        """
+        filters: dict[str, list[str]] = {}
+        for path, value in where:
+            filters.setdefault(path, []).append(value)
+        asked = {**_chosen(types, cloud, region), "where": filters or None, "limit": PAGE}
+        # Sampling first takes as long as the cloud needs.
+        patience = self._timeout if max_age is None else max(self._timeout, SWEEP_SECONDS)
+        first = self._called(Entities, "get_all", timeout=patience, at=at, max_age=max_age, **asked)
+
+        def page(marker: str) -> Entities:
+            return self._called(Entities, "get_all", marker=marker, **asked)
+
+        return _Pages(first, page)
+
+    def changes(
+        self,
+        since: int,
+        types: Sequence[str] = (),
+        limit: int = 1000,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Page:
+        """Return whole commits after *since*, about *limit* changes of them."""
+        asked = {**_chosen(types, cloud, region), "limit": limit}
+        page = self._called(Changes, "get_changes", since=since, **asked)
+        found = list(page.changes)
+        # A page may end inside a commit; then the rest of it is fetched, too.
+        while page.next is not None and found and found[-1].revision > page.revision:
+            page = self._called(Changes, "get_changes", marker=page.next, **asked)
+            found += page.changes
+        return Page(page.revision, page.epoch, found, page.next is not None)
+
+    def watch(
+        self,
+        since: int | None,
+        types: Sequence[str] = (),
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Watch:
+        """Follow the log from *since* on; None begins now."""
+        place = Place(tuple(types), cloud, region)
+
+        def start() -> int:
+            if since is not None:
+                return since
+            return self._called(Types, "get_types").revision
+
+        def pages(behind: int) -> Page:
+            return self.changes(behind, types, cloud=cloud, region=region)
+
+        return BusWatch(self._address, place, start, pages, timeout=self._watch_timeout)
+
+    def entity(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Entity:
+        """Return one entity."""
+        return self._called(
+            Entity, "get_entity", type=type, id=id, at=at, cloud=cloud, region=region
+        )
+
+    def history(
+        self, type: str, id: str, *, cloud: str | None = None, region: str | None = None
+    ) -> list[Change]:
+        """Return the kept versions of one entity, oldest first."""
+        return self._called(
+            Versions, "get_history", type=type, id=id, cloud=cloud, region=region
+        ).versions
+
+    def relations(
+        self,
+        type: str,
+        id: str,
+        at: int | str | None = None,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        direction: Direction | None = None,
+        types: Sequence[str] = (),
+        fields: Sequence[str] = (),
+    ) -> Related:
+        """Return what an entity refers to and what refers to it, all at one revision."""
+        asked: dict[str, Any] = {
+            **_chosen(types, cloud, region),
+            "type": type,
+            "id": id,
+            "direction": direction,
+            "fields": list(fields) or None,
+            "limit": PAGE,
+        }
+        page = self._called(Relations, "get_relations", at=at, **asked)
+        found = list(page.relations)
+        while page.next is not None:
+            page = self._called(Relations, "get_relations", marker=page.next, **asked)
+            found += page.relations
+        return Related(page.revision, found)
+
+    def sweep(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Sweep a type now and return how it stands then."""
+        patience = max(self._timeout, SWEEP_SECONDS)
+        return self._called(
+            EntityType, "sweep", timeout=patience, type=type, cloud=cloud, region=region
+        )
+
+    def close(self) -> None:
+        """Let go of the connections; watches have their own."""
+        self._calls.close()
+
+    def _called(
+        self, kind: type[T], method: str, *, timeout: float | None = None, **arguments: Any
+    ) -> T:
+        reply = self._calls.call(method, timeout=timeout, **arguments)
+        return decoded(reply, kind, method)
+
+
+class _Pages:
+    """A snapshot that comes by pages, each asked for when it is needed."""
+
+    def __init__(self, first: Entities, page: Callable[[str], Entities]) -> None:
+        self.epoch, self.revision = first.epoch, first.revision
+        self._page = page
+        self._closed = threading.Event()
+        self._entities = self._read(first)
+
+    def __iter__(self) -> Iterator[Entity]:
+        """Yield the entities; that it ends without an error means that all have come."""
+        return self._entities
+
+    def close(self) -> None:
+        """Ask for no further page."""
+        self._closed.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closed.set()
+
+    def _read(self, page: Entities) -> Iterator[Entity]:
+        while True:
+            if (page.epoch, page.revision) != (self.epoch, self.revision):
+                raise TransportError("The pages of a walk are of different revisions; try again.")
+            for entity in page.entities:
+                if self._closed.is_set():
+                    raise TransportError("The stream was closed by its owner.")
+                # One by one: thousands at once would keep the garbage collector busy.
+                yield decoded(entity, Entity, "get_all")
+            if page.next is None:
+                return
+            page = self._page(page.next)
+
+
+def _chosen(types: Sequence[str], cloud: str | None, region: str | None) -> dict[str, Any]:
+    return {"types": list(types) or None, "cloud": cloud, "region": region}

@@ -1,0 +1,63 @@
+"""Which transport a URL calls for."""
+
+from urllib.parse import unquote
+
+from keystoneauth1.session import Session
+
+from synchronizer.bus.words import EXCHANGE
+from synchronizer.client.http import HttpTransport
+from synchronizer.client.transport import Transport
+from synchronizer.model.errors import ConfigurationError
+
+_NAMED = "exchange="
+
+
+def transport_to(
+    url: str, session: Session | None = None, *, timeout: float | None = None
+) -> Transport:
+    """Return a transport to the synchronizer at *url*.
+
+    ``http`` and ``https`` lead to its API, ``rabbit`` to the message bus it is on; there
+    ``?exchange=NAME`` names its ``[bus] exchange`` when that is not ``openstack``.
+
+    Args:
+        session: a keystoneauth1 session whose credentials are sent over HTTP.
+        timeout: seconds to wait for an answer, instead of a minute.
+
+    Raises:
+        ConfigurationError: no transport is known for it, or it needs the extra ``messaging``.
+    """
+    scheme, _, rest = url.partition("://")
+    if not rest:
+        raise ConfigurationError(
+            "The URL of the synchronizer is none; it is like http://127.0.0.1:8989, or "
+            "rabbit://user:password@host:5672/ for the bus."  # what it is may be a secret
+        )
+    patience = {} if timeout is None else {"timeout": timeout}
+    if scheme in {"http", "https"}:
+        return HttpTransport(url, session, **patience)
+    if scheme == "rabbit":
+        try:
+            from synchronizer.client.bus import BusTransport  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise ConfigurationError(
+                f"For a message bus, {error.name} is needed: install "
+                "openstack-synchronizer[messaging], or use an http:// URL."
+            ) from None
+        bare, exchange = _parted(url)
+        return BusTransport(bare, exchange=exchange, **patience)
+    raise ConfigurationError(
+        f"No transport is known for {scheme}://; use http://, https://, or rabbit:// for the bus."
+    )
+
+
+def _parted(url: str) -> tuple[str, str]:
+    """Return *url* without its exchange, which is no option of oslo.messaging's, and that."""
+    bare, _, query = url.partition("?")
+    options = query.split("&") if query else []
+    exchange = EXCHANGE
+    for each in options:
+        if each.startswith(_NAMED):
+            exchange = unquote(each.removeprefix(_NAMED))
+    left = "&".join(each for each in options if not each.startswith(_NAMED))
+    return (f"{bare}?{left}" if left else bare), exchange

@@ -1,0 +1,1 @@
+"""Glance v2: images, who they are shared with, tasks, namespaces, stores."""

@@ -1,0 +1,1 @@
+"""Heat v1: stacks in stacks, their resources, and software configuration."""

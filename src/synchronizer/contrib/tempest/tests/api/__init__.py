@@ -1,0 +1,1 @@
+"""The HTTP API, call by call."""

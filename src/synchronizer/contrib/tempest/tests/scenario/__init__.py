@@ -1,0 +1,1 @@
+"""The cloud changes, and its consumers see it."""

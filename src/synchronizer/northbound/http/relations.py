@@ -1,0 +1,92 @@
+"""``/v1/entities/{type}/{id}/relations``: what an entity refers to, and what refers to it."""
+
+from collections.abc import Sequence
+from itertools import chain, islice
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from synchronizer.model.errors import RevisionCompactedError, UnknownTypeError
+from synchronizer.model.relation import Relation
+from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.entity import living, moment
+from synchronizer.northbound.http.envelopes import Relations
+from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.parameters import DIRECTION, FIELDS, LIMIT, MARKER, TYPE
+from synchronizer.northbound.http.related import Behind, Search
+from synchronizer.northbound.http.walk import sealed, unsealed
+from synchronizer.store.contract import Freshness, Head
+
+
+class _Marker(NamedTuple):
+    """Behind how many outward relations, or behind which inward one, of which log."""
+
+    epoch: str
+    revision: int
+    outward: int
+    inward: Behind | None
+
+
+_unpack = msgspec.json.Decoder(_Marker).decode
+
+
+def relations(north: North, call: Call) -> Answer:
+    """List what an entity refers to and what refers to it, at one revision."""
+    head, known = north.consistent()
+    marker = _marker(call.query[MARKER], head)
+    revision = marker.revision if marker else moment(north, call, head)
+    origin, record = living(north, call, known, revision)
+    types = frozenset(call.query[TYPE])
+    _check(types, origin, known)
+    fields = Fields(call.query[FIELDS])
+    now = north.clock.now()
+    search = Search(
+        north.store, north.lines, known, revision, now, origin=origin, record=record, fields=fields
+    )
+    directions = call.query[DIRECTION]
+    given, behind = (marker.outward, marker.inward) if marker else (0, None)
+    outward = search.outward(types) if "out" in directions and not behind else iter(())
+    inward = search.inward(types, behind) if "in" in directions else iter(())
+    limit = call.query[LIMIT]
+    found = list(islice(chain(islice(outward, given, None), inward), limit + 1))
+    shown = found[:limit]
+    following = None
+    if len(found) > limit:
+        following = _next(call, _Marker(head.epoch, revision, given, None), shown)
+    body = msgspec.json.encode(Relations(revision, shown, following))
+    return Answer(body, head, revision)
+
+
+def _marker(text: str | None, head: Head) -> _Marker | None:
+    if text is None:
+        return None
+    marker = unsealed(text, _unpack)
+    if marker.epoch != head.epoch:
+        raise RevisionCompactedError(marker.revision, head.oldest)
+    return marker
+
+
+def _next(call: Call, begun: _Marker, shown: Sequence[Relation]) -> str:
+    last = shown[-1]
+    if last.direction == "out":
+        marker = begun._replace(outward=begun.outward + len(shown))
+    else:
+        assert last.type is not None
+        assert last.id is not None
+        behind = Behind(last.cloud, last.region, last.type, last.id, last.path, last.value)
+        marker = begun._replace(inward=behind)
+    pairs = [*call.query.without("marker", "at"), ("marker", sealed(marker))]
+    return f"{call.path}?{urlencode(pairs, quote_via=quote, safe=',:')}"
+
+
+def _check(types: frozenset[str], origin: Freshness, known: Sequence[Freshness]) -> None:
+    """Refuse types that are neither sampled nor referred to."""
+    names = {each.collection.type for each in known}
+    names |= {target.type for targets in origin.relations.values() for target in targets}
+    if unknown := types - names:
+        raise UnknownTypeError(
+            f"No entity type {', '.join(sorted(unknown))} is sampled or referred to here; "
+            f"there is {', '.join(sorted(names))}."
+        )

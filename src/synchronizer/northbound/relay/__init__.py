@@ -1,0 +1,1 @@
+"""The relay: tells a message bus every change of the log, in order, at least once."""

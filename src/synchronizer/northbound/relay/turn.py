@@ -1,0 +1,162 @@
+"""One owner's turn at a sink: windows are told, confirmed, and the cursor follows.
+
+While one window is confirmed the next is made. Used by one thread.
+"""
+
+import logging
+from collections import deque
+from typing import NamedTuple, Protocol
+
+from synchronizer.bus.envelope import Letter
+from synchronizer.model.clock import Clock
+from synchronizer.model.errors import RevisionCompactedError
+from synchronizer.northbound.relay import letters
+from synchronizer.northbound.relay.lead import BEAT, Lead
+from synchronizer.store.contract import ChangesPage, Sink, Store
+
+log = logging.getLogger(__name__)
+
+CONFIRM_SECONDS = 15.0
+"""A bus that confirms nothing for so long counts as lost."""
+
+_AHEAD = 2
+"""So many windows are under way at a time."""
+
+
+class Publisher(Protocol):
+    """The way to a bus. Used by one thread.
+
+    Every method raises TransportError when the bus fails; then `close` and start again.
+    """
+
+    def publish(self, told: list[Letter]) -> int:
+        """Send letters in their order; return a ticket to wait for."""
+
+    def confirmed(self, ticket: int) -> None:
+        """Return when the bus has everything up to *ticket*."""
+
+    def idle(self) -> None:
+        """Keep the connection alive."""
+
+    def close(self) -> None:
+        """Let go of the connection; the next `publish` makes a new one."""
+
+
+class _Window(NamedTuple):
+    ticket: int
+    revision: int
+    priors: dict[str, int]
+    changes: int
+
+
+class Turn:
+    """Tells from a sink's cursor on, step by step.
+
+    Args:
+        sink: as we own it.
+        window: about so many changes are told together.
+        interval: seconds between bookmarks on each topic.
+
+    Attributes:
+        told: changes that the bus has confirmed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        lead: Lead,
+        sink: Sink,
+        *,
+        window: int,
+        interval: float,
+        clock: Clock,
+    ) -> None:
+        self.told = 0
+        self._store = store
+        self._publisher = publisher
+        self._lead = lead
+        self._sink = sink
+        self._window = window
+        self._interval = interval
+        self._clock = clock
+        self._epoch = store.head().epoch
+        self._under_way: deque[_Window] = deque()
+        self._ahead, self._priors = sink.revision, dict(sink.priors)
+        self._bookmarked = self._moved = clock.monotonic()
+        # Who listens learns at once where we stand.
+        publisher.confirmed(publisher.publish([letters.marks(sink, self._epoch)]))
+
+    def step(self) -> bool:
+        """Do what is due next, or wait a moment; return whether the sink is still ours.
+
+        Raises:
+            TransportError: the bus failed.
+            StoreError: the store did.
+        """
+        more = False
+        if len(self._under_way) < _AHEAD:
+            page = self._page()
+            more = page.more
+            if page.records:
+                self._publish(page)
+        now = self._clock.monotonic()
+        if now - self._bookmarked >= self._interval:
+            # Whether or not other topics are busy: else one that is idle would never get any.
+            self._bookmark()
+            return self._move(self._ahead, dict(self._priors))
+        if more and len(self._under_way) < _AHEAD:
+            return True
+        if self._under_way:
+            first = self._under_way.popleft()
+            self._publisher.confirmed(first.ticket)
+            self.told += first.changes
+            return self._move(first.revision, first.priors)
+        if now - self._moved >= BEAT:
+            self._publisher.idle()
+            return self._move(self._ahead, dict(self._priors))
+        self._store.wait(self._ahead, min(BEAT, self._interval) / 4)
+        return True
+
+    def _page(self) -> ChangesPage:
+        try:
+            return self._store.changes(self._ahead, limit=self._window)
+        except RevisionCompactedError as error:
+            log.error(  # noqa: TRY400 - for operators; nothing is broken
+                "the bus was told up to revision %d, and the log begins at %d; going on from "
+                "now, listeners will get all again",
+                error.revision,
+                error.oldest,
+            )
+            self._ahead, self._priors = self._lead.fresh_priors()
+            self._bookmarked -= self._interval  # so that listeners know it soon
+            return self._store.changes(self._ahead, limit=self._window)
+
+    def _publish(self, page: ChangesPage) -> None:
+        self._ahead = page.revision
+        told = list(letters.changes(page.records, self._priors, self._epoch))
+        told.append(letters.marks(self._here(), self._epoch))
+        ticket = self._publisher.publish(told)
+        reached = _Window(ticket, page.revision, dict(self._priors), len(page.records))
+        self._under_way.append(reached)
+
+    def _bookmark(self) -> None:
+        here = self._here()
+        types = sorted({each.collection.type for each in self._store.collections()})
+        told = [letters.mark(here, type_, self._epoch) for type_ in types]
+        told.append(letters.marks(here, self._epoch))
+        self._publisher.confirmed(self._publisher.publish(told))  # and all that went before
+        self.told += sum(each.changes for each in self._under_way)
+        self._under_way.clear()
+        self._bookmarked = self._clock.monotonic()
+
+    def _here(self) -> Sink:
+        return self._sink._replace(revision=self._ahead, priors=self._priors)
+
+    def _move(self, revision: int, priors: dict[str, int]) -> bool:
+        moved = self._lead.moved(self._sink, revision, priors)
+        if moved is None:
+            log.warning("another relay tells the bus now")
+            return False
+        self._sink, self._moved = moved, self._clock.monotonic()
+        return True

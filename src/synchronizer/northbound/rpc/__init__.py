@@ -1,0 +1,1 @@
+"""The RPC door: the calls of the HTTP API on the message bus, with its words and errors."""

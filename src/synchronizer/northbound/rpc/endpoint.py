@@ -1,0 +1,202 @@
+"""The RPC methods, version 1.0: the whole bus API on one screen.
+
+Arguments have the names of HTTP's parameters (``types`` for ``type``); unknown ones, and
+values that make no sense, are refused by the same words. An error is raised as what it is,
+so a caller of oslo.messaging gets a RemoteError whose ``exc_type`` is the class's name.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from synchronizer.client.refusals import from_body
+from synchronizer.model.errors import RequestError, SynchronizerError
+from synchronizer.northbound.rpc import pages
+from synchronizer.northbound.rpc.inside import Given, Inside
+
+Arguments = dict[str, Any]
+Made = Callable[[Given], bytes]
+
+_PLACE = ("cloud", "region")
+REPLY = ("accept", "part")
+"""Arguments of every method, about the form of its reply."""
+_KINDS = (str, int, float, bool)
+
+
+class Method(NamedTuple):
+    """What a method takes, and the call of the HTTP API that answers it.
+
+    Attributes:
+        needs: arguments without which it is refused.
+        takes: those that may be left out.
+    """
+
+    call: str
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+
+_ONE = "/v1/entities/{type}/{id:path}"
+
+METHODS = {
+    "get_types": Method("GET /v1/types", takes=("types", *_PLACE)),
+    "get_all": Method(
+        "GET /v1/entities",
+        takes=("types", *_PLACE, "at", "max_age", "marker", "limit", "where", "fields"),
+    ),
+    "get_changes": Method(
+        "GET /v1/changes",
+        takes=("types", *_PLACE, "since", "limit", "where", "fields", "marker"),
+    ),
+    "get_entity": Method(f"GET {_ONE}", ("type", "id"), (*_PLACE, "at", "fields")),
+    "get_history": Method(f"GET {_ONE}/history", ("type", "id"), _PLACE),
+    "get_relations": Method(
+        f"GET {_ONE}/relations",
+        ("type", "id"),
+        (*_PLACE, "at", "types", "direction", "fields", "limit", "marker"),
+    ),
+    "sweep": Method("POST /v1/types/{type}/sweep", ("type",), _PLACE),
+}
+
+MEANINGS = {
+    "types": "Entity types, a list of `plugin.resource`, or one as text. All types without it.",
+    "where": "Only entities whose body has these values: a map of dotted paths to a value, or to a "
+    "list of alternatives, as in `{'status': 'ACTIVE'}`.",
+    "fields": "Only these fields of the body: a list of dotted paths.",
+    "type": "Entity type, `plugin.resource`.",
+    "id": "The id that the entity's own service has given it.",
+    "accept": "`zstd`: the reply is `{'zstd': TEXT}`, base64 of the compressed JSON.",
+    "part": "Which piece of a reply that comes in pieces, from 0.",
+}
+"""Of the arguments that HTTP has in another form, or not at all."""
+
+
+class Endpoint:
+    """What a call may do; stateless, so any number of servers answers.
+
+    Each method takes ``accept="zstd"``: then the reply is ``{"zstd": …}``, the base64 of the
+    compressed JSON.
+    """
+
+    def __init__(self, inside: Inside, page_bytes: int = pages.PAGE_BYTES) -> None:
+        self._inside = inside
+        self._page_bytes = page_bytes
+
+    def get_types(self, _context: Any, **given: Any) -> Any:
+        """Return the entity types and how fresh each is."""
+        answer = self._ask("GET", "/v1/types", _query(given, METHODS["get_types"]))
+        return _reply(pages.whole(answer), given)
+
+    def get_all(self, _context: Any, **given: Any) -> Any:
+        """Return a page of all entities of some types, at one revision."""
+        query = _query(given, METHODS["get_all"])
+        answer = self._ask("GET", "/v1/entities", [*query, ("max_bytes", str(self._most(given)))])
+        return _reply(pages.entities(answer), given)
+
+    def get_changes(self, _context: Any, **given: Any) -> Any:
+        """Return a page of what changed after *since*; a marker goes on, also within a commit."""
+        asked = _query(given, METHODS["get_changes"])
+        query = [each for each in asked if each[0] != "marker"]
+        since, skip = given.get("since"), 0
+        if given.get("marker") is not None:
+            since, skip = pages.place(str(given["marker"]))
+            query = [each for each in query if each[0] != "since"] + [("since", str(since))]
+        most = self._most(given)
+        answer = self._ask("GET", "/v1/changes", [*query, ("max_bytes", str(most))])
+        assert isinstance(since, int | str)
+        return _reply(pages.changes(answer, int(since), skip, most), given)
+
+    def get_entity(self, _context: Any, **given: Any) -> Any:
+        """Return one entity."""
+        return self._of_one("", given, METHODS["get_entity"])
+
+    def get_history(self, _context: Any, **given: Any) -> Any:
+        """Return the kept versions of one entity, oldest first."""
+        return self._of_one("/history", given, METHODS["get_history"])
+
+    def get_relations(self, _context: Any, **given: Any) -> Any:
+        """Return what an entity refers to, and what refers to it."""
+        return self._of_one("/relations", given, METHODS["get_relations"], pages.relations)
+
+    def sweep(self, _context: Any, **given: Any) -> Any:
+        """Sweep a type now and return how it stands then."""
+        path = f"/v1/types/{_part(given, 'type')}/sweep"
+        answer = self._ask("POST", path, _query(given, METHODS["sweep"]))
+        return _reply(pages.whole(answer), given)
+
+    # --- inside ----------------------------------------------------------
+
+    def _most(self, given: Arguments) -> int:
+        """Return how many bytes a page may hold before it is compressed."""
+        if given.get("accept") != "zstd":
+            return self._page_bytes
+        return min(pages.PIECE, self._page_bytes * pages.PACKED)
+
+    def _of_one(self, call: str, given: Arguments, method: Method, made: Made = pages.whole) -> Any:
+        path = f"/v1/entities/{_part(given, 'type')}/{_part(given, 'id')}{call}"
+        return _reply(made(self._ask("GET", path, _query(given, method))), given)
+
+    def _ask(self, method: str, path: str, query: list[tuple[str, str]]) -> Given:
+        answer = self._inside.ask(method, path, query)
+        if answer.status >= 400:
+            error = from_body(answer.body, status=answer.status)
+            raise error or SynchronizerError(f"The call failed with status {answer.status}.")
+        return answer
+
+
+def _part(given: Arguments, name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value:
+        raise RequestError(f"{name} is missing; it is the text that names one.")
+    return quote(value, safe="")
+
+
+def _query(given: Arguments, method: Method) -> list[tuple[str, str]]:
+    """Return arguments as the pairs of a query; those that a method needs stand in the path.
+
+    Raises:
+        RequestError: one is unknown, or no value that could be meant.
+    """
+    known = (*method.needs, *method.takes, *REPLY)
+    if unknown := sorted(set(given) - set(known)):
+        raise RequestError(
+            f"Unknown argument: {', '.join(unknown)[:200]}. This method takes {', '.join(known)}."
+        )
+    pairs = []
+    for name in method.takes:
+        value = given.get(name)
+        if name == "where":
+            pairs += _filters(value)
+        elif name in {"types", "fields"}:
+            pairs += [("type" if name == "types" else name, each) for each in _texts(name, value)]
+        elif value is not None:
+            if not isinstance(value, _KINDS):
+                raise RequestError(f"{name} must be a text or a number, not {_shown(value)}.")
+            pairs.append((name, str(value)))
+    return pairs
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    value = [value] if isinstance(value, str) else value or []
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise RequestError(f"{name} must be a list of texts, not {_shown(value)}.")
+    return list(value)
+
+
+def _filters(value: Any) -> list[tuple[str, str]]:
+    if value is None:
+        return []
+    if not isinstance(value, Mapping):
+        raise RequestError(f"where must be a map of paths to values, not {_shown(value)}.")
+    return [(f"body.{path}", text) for path in value for text in _texts("where", value[path])]
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:100]
+
+
+def _reply(body: bytes, given: Arguments) -> Any:
+    part = given.get("part") or 0
+    if not isinstance(part, int) or part < 0:
+        raise RequestError(f"part must be a whole number, not {_shown(part)}.")
+    return pages.reply(body, packed=given.get("accept") == "zstd", part=part)

@@ -1,0 +1,73 @@
+"""The RPC server: oslo.messaging's, over any bus that it has a driver for.
+
+Any number of them may listen; the bus hands each call to one. What cannot be understood is
+answered with an error where there is somebody to answer, and dropped where there is not.
+"""
+
+import logging
+from typing import Any
+
+from synchronizer.bus import oslo
+from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
+from synchronizer.model.errors import SynchronizerError
+from synchronizer.northbound.rpc.endpoint import Endpoint
+
+log = logging.getLogger(__name__)
+
+_THREADS = 8
+
+
+class Methods:
+    """What oslo.messaging sees of an endpoint: its public methods, errors without tracebacks."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._oslo = oslo.needed()
+        self.target = self._oslo.Target(version=RPC_VERSION)
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._endpoint, name)
+
+        def call(context: Any, **arguments: Any) -> Any:
+            try:
+                return method(context, **arguments)
+            except SynchronizerError as error:
+                said = error
+            except Exception:  # the edge of a thread: logged, and answered
+                log.exception("%s failed", name)
+                said = SynchronizerError("An internal error; the synchronizer's log has it.")
+            expected = self._oslo.ExpectedException()
+            # Callers get the sentence, not where in our code it was said.
+            said.__cause__ = said.__context__ = None
+            expected.exc_info = (type(said), said.with_traceback(None), None)
+            raise expected
+
+        return call
+
+
+class RpcServer:
+    """Serves an endpoint, from `start` to `stop`.
+
+    Args:
+        url: oslo.messaging's transport URL; a secret.
+        host: name of this server; calls may be directed to it.
+
+    Raises:
+        ConfigurationError: the URL cannot be used, or a library is missing.
+    """
+
+    def __init__(self, url: str, exchange: str, host: str, endpoint: Endpoint) -> None:
+        module = oslo.needed()
+        self._transport = oslo.rpc_transport(url)
+        target = module.Target(exchange=exchange, topic=RPC_TOPIC, server=host)
+        self._server = module.get_rpc_server(self._transport, target, [Methods(endpoint)])
+
+    def start(self) -> None:
+        """Begin to answer; a broker that is down is waited for."""
+        self._server.start(override_pool_size=_THREADS)
+
+    def stop(self) -> None:
+        """Answer what is under way, and end."""
+        self._server.stop()
+        self._server.wait()
+        self._transport.cleanup()

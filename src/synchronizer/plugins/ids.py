@@ -1,0 +1,33 @@
+"""Ids: what may name an entity, whether a listing or a notification names it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from synchronizer.model.errors import MalformedError
+
+ID_LIMIT = 700
+"""The longest id, in bytes; a longer one is malformed."""
+
+
+def join(type_: str, fields: Sequence[str], parts: Iterable[Any]) -> str:
+    """Return the id that consists of *parts*, joined by ``/``.
+
+    Args:
+        fields: what the parts are called, for the error.
+
+    Raises:
+        MalformedError: a part is not a name or number, or all together are too long.
+    """
+    names = []
+    for field, part in zip(fields, parts, strict=True):
+        if isinstance(part, bool) or not isinstance(part, str | int) or part == "":
+            raise MalformedError(f"{type_}: an item has no {field}")
+        names.append(str(part))
+    id_ = "/".join(names)
+    try:
+        size = len(id_.encode())
+    except UnicodeEncodeError:
+        raise MalformedError(f"{type_}: an id is no text") from None
+    if size > ID_LIMIT or "\0" in id_:
+        raise MalformedError(f"{type_}: an id is longer than {ID_LIMIT} bytes or holds a NUL")
+    return id_

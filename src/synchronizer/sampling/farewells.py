@@ -1,0 +1,44 @@
+"""Farewells: entities of which their own service told that it deleted them.
+
+A notification alone deletes nothing. But where a listing by id is empty and no other entity
+is left to compare with (the last router is gone, or a role was lost), it is the second
+witness that would otherwise be another sweep, half a minute later.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synchronizer.model.clock import Clock
+
+REMEMBERED = 60.0
+"""Seconds for which a farewell counts: reads are tried again for less long."""
+
+_MOST = 10_000
+
+
+class Farewells:
+    """What was told to be deleted lately, of one collection; thread-safe."""
+
+    def __init__(self, clock: "Clock") -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told: OrderedDict[str, float] = OrderedDict()
+
+    def tell(self, ids: Iterable[str]) -> None:
+        """Note that a service told these entities to be deleted."""
+        now = self._clock.monotonic()
+        with self._lock:
+            for id_ in ids:
+                self._told[id_] = now
+                self._told.move_to_end(id_)
+            while len(self._told) > _MOST:
+                self._told.popitem(last=False)
+
+    def among(self, ids: Iterable[str]) -> set[str]:
+        """Return those of which that was told."""
+        since = self._clock.monotonic() - REMEMBERED
+        with self._lock:
+            return {id_ for id_ in ids if self._told.get(id_, since) > since}

@@ -1,0 +1,207 @@
+"""Where a plugin's service is found: in the catalogue of a cloud, or beside it."""
+
+from collections.abc import Callable, Container, Mapping
+from typing import Any, Protocol
+
+import keystoneauth1.exceptions as ksa
+from keystoneauth1.access import AccessInfo
+from keystoneauth1.access.service_catalog import ServiceCatalog
+from keystoneauth1.session import Session
+
+from synchronizer.model.errors import AbsentServiceError, UnreachableError
+from synchronizer.plugins.plugin import Plugin
+from synchronizer.plugins.service import Gate, Service, adapter_for
+
+
+class Places(Protocol):
+    """The regions of one cloud that have a plugin's service, and the way to each."""
+
+    def regions(self, *, anew: bool = False, known: Container[str | None] = ()) -> list[str | None]:
+        """Return the regions to sample; None stands for the cloud as a whole.
+
+        Args:
+            anew: ask Keystone, and not a catalogue that came with an earlier token.
+            known: regions that were sampled before: of those that share an endpoint, such
+                a one goes on to stand for all.
+
+        Raises:
+            SampleError: it cannot be told now.
+        """
+
+    def wants(self, region: str | None) -> bool:
+        """Return whether a region is sampled when it is there."""
+
+    def service(self, region: str | None, gate: Gate, pause: Callable[[float], None]) -> Service:
+        """Return the way to the service of one region."""
+
+    def roles(self) -> str | None:
+        """Return the roles that we come with, comma separated; None where there are none."""
+
+
+class Catalogued:
+    """A service that the catalogue of the cloud tells.
+
+    Args:
+        only: regions to sample; empty takes all of the catalogue.
+        interface: of the endpoints (``public``, ``internal``).
+    """
+
+    def __init__(
+        self,
+        plugin: type[Plugin],
+        cloud: str,
+        session: Session,
+        *,
+        only: tuple[str, ...] = (),
+        interface: str = "public",
+    ) -> None:
+        self._plugin = plugin
+        self._cloud = cloud
+        self._session = session
+        self._only = only
+        self._interface = interface
+
+    def regions(self, *, anew: bool = False, known: Container[str | None] = ()) -> list[str | None]:
+        """Return the regions, one for each distinct endpoint."""
+        catalogue = catalogue_of(self._cloud, self._session, anew=anew)
+        found = endpoints(catalogue, self._plugin.service_type, self._interface)
+        wanted = [region for region in found if self.wants(region)]
+        if not self._plugin.regional:
+            return [None] if wanted else []
+        by_url: dict[str, str | None] = {}
+        for region in sorted(wanted, key=lambda each: (each not in known, each or "")):
+            # Regions that share an endpoint share its entities: sampled once.
+            by_url.setdefault(found[region].rstrip("/"), region)
+        return list(by_url.values())
+
+    def wants(self, region: str | None) -> bool:
+        """Return whether the configuration names a region, or none at all."""
+        return not self._only or region is None or region in self._only
+
+    def service(self, region: str | None, gate: Gate, pause: Callable[[float], None]) -> Service:
+        """Return the service of one region."""
+        adapter = adapter_for(
+            self._session,
+            self._plugin.service_type,
+            self._plugin.version,
+            region if self._plugin.regional else None,
+            self._interface,
+        )
+        name = f"{self._cloud}/{region or '-'}/{self._plugin.service_type}"
+        return Service(name, adapter, gate=gate, pause=pause)
+
+    def roles(self) -> str | None:
+        """Return the roles of the token."""
+        return ",".join(sorted(_token(self._cloud, self._session).role_names or []))
+
+
+class Beside:
+    """A system that no catalogue knows; the cloud's entry in ``clouds.yaml`` says where it is.
+
+    Args:
+        entries: what the cloud's entry has for systems beside it, by key.
+    """
+
+    def __init__(
+        self, plugin: type[Plugin], cloud: str, entries: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self._plugin = plugin
+        self._cloud = cloud
+        self._entry = entries.get(plugin.beside)
+
+    def regions(
+        self,
+        *,
+        anew: bool = False,  # noqa: ARG002 - it is in no catalogue
+        known: Container[str | None] = (),  # noqa: ARG002 - it has none
+    ) -> list[str | None]:
+        """Return the cloud as a whole, if it has such a system."""
+        return [] if self._entry is None else [None]
+
+    def wants(self, region: str | None) -> bool:  # noqa: ARG002 - it has none
+        """Return true."""
+        return True
+
+    def service(
+        self,
+        region: str | None,  # noqa: ARG002 - it has none
+        gate: Gate,
+        pause: Callable[[float], None],
+    ) -> Service:
+        """Return the way to it."""
+        name = f"{self._cloud}/-/{self._plugin.name}"
+        return self._plugin.connect(self._entry or {}, name=name, gate=gate, pause=pause)
+
+    def roles(self) -> str | None:
+        """Return None: it knows no roles of ours."""
+        return None
+
+
+def catalogue_of(cloud: str, session: Session, *, anew: bool = False) -> ServiceCatalog:
+    """Return a cloud's catalogue as the token has it, or Keystone (*anew*).
+
+    Raises:
+        SampleError: there is none now.
+    """
+    access = _token(cloud, session, anew=anew)
+    if not access.has_service_catalog():
+        raise AbsentServiceError(f"{cloud}: the token has no catalogue; scope it to a project")
+    return access.service_catalog
+
+
+def _token(cloud: str, session: Session, *, anew: bool = False) -> AccessInfo:
+    auth = session.auth
+    try:
+        if anew:
+            # The old token goes on to be used when Keystone gives no other now.
+            auth.auth_ref = auth.get_auth_ref(session)
+        return auth.get_access(session)
+    except ksa.ClientException as error:
+        raise UnreachableError(f"{cloud}: no token ({type(error).__name__})") from None
+
+
+def regions_of(catalogue: ServiceCatalog, interface: str) -> list[str]:
+    """Return the names of the regions that a catalogue tells."""
+    every = catalogue.get_endpoints_data(interface=interface).values()
+    return sorted({each.region_name for of_type in every for each in of_type if each.region_name})
+
+
+def endpoints(
+    catalogue: ServiceCatalog, service_type: str, interface: str
+) -> dict[str | None, str]:
+    """Return the endpoint of a service in each region, None where endpoints have no region."""
+    found: dict[str | None, str] = {}
+    # Each region by itself, as an adapter does: regions may know a service by other aliases.
+    for region in (*regions_of(catalogue, interface), None):
+        url = (
+            None if region is None and found else _first(catalogue, service_type, interface, region)
+        )
+        if url:
+            found[region] = url
+    return found
+
+
+def _first(
+    catalogue: ServiceCatalog, service_type: str, interface: str, region: str | None
+) -> str | None:
+    """Return the endpoint that an adapter would take."""
+    try:
+        found = catalogue.get_endpoints_data(service_type, interface, region)
+    except ValueError:
+        return None  # keystoneauth1 trips over several aliases of which none has an endpoint
+    return next((each.url for of_type in found.values() for each in of_type if each.url), None)
+
+
+def places_of(
+    plugin: type[Plugin],
+    cloud: str,
+    session: Session,
+    *,
+    regions: tuple[str, ...] = (),
+    interface: str = "public",
+    beside: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Places:
+    """Return the places of a plugin's service in one cloud."""
+    if plugin.beside:
+        return Beside(plugin, cloud, beside or {})
+    return Catalogued(plugin, cloud, session, only=regions, interface=interface)

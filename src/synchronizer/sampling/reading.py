@@ -1,0 +1,271 @@
+"""Reading entities, because something hints that they changed or are gone.
+
+Where the service lists by id, many are read in one call and in the listing's own shape;
+else each by its own. "There is none" is believed only while another entity, known to
+live, can be read in the same way (services answer 404 to those who lost a role, too), or
+where the service told itself that it deleted the entity.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from synchronizer.model.errors import MalformedError, VisibilityLostError
+from synchronizer.sampling.split import WRONG_SHAPE, Item, decode, examine, raw_items
+
+if TYPE_CHECKING:
+    from synchronizer.sampling.sampler import Sampler
+
+_TRIES = 3
+"""So often a refused candidate is read again at once."""
+
+BULK = 50
+"""The most ids of one call; they all must fit into an address."""
+
+_CONTROLS = 5
+"""So many living entities are tried before "there is none" counts as a lost role."""
+
+
+class Seen(NamedTuple):
+    """One read: the revision known before it went out, and what came; None for nothing."""
+
+    ticket: int
+    id: str
+    item: Item | None
+
+
+class Reading:
+    """Reads entities for one sampler."""
+
+    def __init__(self, sampler: "Sampler") -> None:
+        self._sampler = sampler
+
+    @property
+    def reason(self) -> str:
+        """Why a read shows that an entity is gone, for people."""
+        resource = self._sampler.resource
+        return f"no {resource.name} is listed by its id" if resource.bulk else "read answered 404"
+
+    def read(self, ids: Sequence[str]) -> set[str]:
+        """Read entities and commit what differs; return those that were as known.
+
+        Raises:
+            SampleError: some were not read; nothing was deleted without proof.
+        """
+        sampler = self._sampler
+        waiting = [id_ for id_ in ids if sampler.resource.reads(id_)]
+        if len(waiting) < len(ids):
+            sampler.again = True  # nothing but another listing can tell
+        same: set[str] = set()
+        for _ in range(_TRIES):
+            refused, known = self._read_once(waiting)
+            same |= known
+            if not refused:
+                return same
+            waiting = refused
+        sampler.doubts.add(waiting)
+        return same
+
+    def look(self, ids: Sequence[str]) -> Iterator[Seen]:
+        """Yield what the service says of each entity."""
+        resource = self._sampler.resource
+        if not resource.bulk:
+            for id_ in ids:
+                ticket = self._sampler.ticket()
+                yield Seen(ticket, id_, self.one(id_))
+            return
+        for start in range(0, len(ids), BULK):
+            some = ids[start : start + BULK]
+            ticket = self._sampler.ticket()
+            found = self._listed(some)
+            for id_ in some:
+                yield Seen(ticket, id_, found.get(id_))
+
+    def one(self, id_: str) -> Item | None:
+        """Read one entity; None when its service says that it does not exist."""
+        sampler = self._sampler
+        resource = sampler.resource
+        if resource.bulk:
+            return self._listed([id_]).get(id_)
+        try:
+            found = resource.read(sampler.service, id_)
+        except WRONG_SHAPE as error:
+            raise MalformedError(
+                f"{resource.type}: an answer has the wrong shape ({type(error).__name__})"
+            ) from None
+        sampler.setup.beat()
+        if found is None or resource.is_gone(found):
+            return None
+        return self._witnessed(examine(resource, found, 0, resource.parent_of(id_)))
+
+    def vouch(self, missing: set[str], living: Sequence[str]) -> bool:
+        """Check that "there is none" means what it says: one of *living* must be readable.
+
+        Returns:
+            False when there is none to ask for.
+
+        Raises:
+            VisibilityLostError: none of them can be read either.
+        """
+        asked = [id_ for id_ in living if id_ not in missing and self._sampler.resource.reads(id_)]
+        for id_ in asked[:_CONTROLS]:
+            if self.one(id_) is not None:
+                return True
+        if asked:
+            raise VisibilityLostError(
+                f"{self._sampler.resource.type}: not even entities that are known to exist can be "
+                "read; nothing is deleted. Give the credentials their role again"
+            )
+        return False
+
+    def pass_on(self, told: Mapping[str, dict[str, Any]]) -> set[str]:
+        """Commit entities that notifications carried whole and provably newer; return their ids.
+
+        Newer means: the version that the service counts up is higher than that of the
+        state which the store holds, and it is of the same shape (a notification shows what
+        its requester may see). All others must be read.
+        """
+        done = set()
+        for id_, whole in told.items():
+            ticket = self._sampler.ticket()
+            item = self._newer(id_, whole, ticket)
+            if item is not None and not self._commit(ticket, [item]):
+                done.add(id_)
+        return done
+
+    # --- inside ----------------------------------------------------------
+
+    def _read_once(self, ids: Sequence[str]) -> tuple[list[str], set[str]]:
+        sampler = self._sampler
+        refused: list[str] = []
+        same: set[str] = set()
+        missing: dict[str, int] = {}
+        found = False
+        for ticket, group in groupby(self.look(ids), key=lambda each: each.ticket):
+            differing = []
+            for seen in group:
+                if seen.item is None:
+                    missing[seen.id] = ticket
+                    continue
+                found = True
+                if seen.item.partial:
+                    continue
+                if self._is_known(seen.item):
+                    sampler.recent.settled(seen.id)
+                    same.add(seen.id)
+                elif sampler.recent.goes_back(seen.item):
+                    sampler.read_later([seen.id])
+                else:
+                    differing.append(seen.item)
+            refused += self._commit(ticket, differing)
+        living = set(self._living(missing))
+        same |= missing.keys() - living  # never known, or known to be dead
+        if not living:
+            return refused, same
+        told = sampler.farewells.among(living)
+        if not found and living != told and not self._vouched(living):
+            sampler.hurry = True  # a listing tells as well, and safer
+            living = told
+        if not living:
+            return refused, same
+        lowest = min(missing[id_] for id_ in living)
+        refused += sampler.believe(sorted(living), lowest, self.reason)
+        return refused, same
+
+    def _vouched(self, missing: set[str]) -> bool:
+        """Whether another entity can be read; those tried may be gone as well by now."""
+        with self._sampler.locked():
+            others = self._sampler.baseline.some_live(_CONTROLS, missing)
+        try:
+            return self.vouch(missing, others)
+        except VisibilityLostError:
+            return False
+
+    def _living(self, ids: Mapping[str, int]) -> list[str]:
+        """Return those that the baseline has alive."""
+        baseline = self._sampler.baseline
+        asked = list(ids)
+        with self._sampler.locked():
+            rows = baseline.find(asked).tolist()
+            return [id_ for id_, row in zip(asked, rows, strict=True) if baseline.lives(row)]
+
+    def _is_known(self, item: Item) -> bool:
+        baseline = self._sampler.baseline
+        with self._sampler.locked():
+            rows = baseline.find([item.id])
+            if not baseline.same(int(rows[0]), item.digest):
+                return False
+            baseline.mark(rows, np.array([item.mark], np.uint64))
+            return True
+
+    def _commit(self, ticket: int, items: Sequence[Item]) -> list[str]:
+        if not items:
+            return []
+        sampler = self._sampler
+        refused = sampler.take(ticket, items)
+        if sampler.resource.outline:
+            sampler.ticket()
+            for item in items:
+                if item.id not in refused:
+                    self._is_known(item)  # notes its outline
+        return list(refused)
+
+    def _listed(self, ids: Sequence[str]) -> dict[str, Item]:
+        """Read many in one call, by a listing filtered to their ids."""
+        sampler = self._sampler
+        resource = sampler.resource
+        found: dict[str, Item] = {}
+        for variant in resource.variants:
+            left = set(ids)
+            while left:
+                query = {**variant, resource.bulk: sorted(left)}
+                answer = resource.ask(sampler.service, None, query)
+                sampler.setup.beat()
+                raw, more = raw_items(resource, answer.body)
+                items = [decode(resource, each, place, None) for place, each in enumerate(raw)]
+                self._check_asked({item.id for item in items}, left, resource.type)
+                found |= {item.id: self._witnessed(item) for item in items if not item.gone}
+                if more and not items:
+                    raise MalformedError(
+                        f"{resource.type}: an empty page is said not to be the last"
+                    )
+                # An operator may have limited what one answer holds.
+                left = left - {item.id for item in items} if more else set()
+        return found
+
+    @staticmethod
+    def _check_asked(answered: set[str], asked: set[str], type_: str) -> None:
+        """Check that an answer is about what was asked for: else its silence means nothing."""
+        if strange := answered - asked:
+            raise MalformedError(
+                f"{type_}: the listing by id also holds {min(strange)}, which was not asked for"
+            )
+
+    def _witnessed(self, item: Item) -> Item:
+        if self._sampler.witnessed and not item.witnessed and not item.partial:
+            resource = self._sampler.resource
+            raise VisibilityLostError(
+                f"{resource.type}: {', '.join(resource.witness)} is not shown any more; "
+                "give the credentials their role again"
+            )
+        return item
+
+    def _newer(self, id_: str, whole: dict[str, Any], ticket: int) -> Item | None:
+        sampler = self._sampler
+        resource = sampler.resource
+        held = sampler.setup.store.entity(sampler.collection, id_)
+        if held is None or held.op == "delete" or held.revision > ticket or not resource.version:
+            return None
+        try:
+            shaped = resource.shape(whole, resource.parent_of(id_))
+            before = msgspec.json.decode(held.body)
+            known, told = before[resource.version], shaped[resource.version]
+            if shaped.keys() != before.keys() or not isinstance(told, int) or told <= known:
+                return None
+            item = examine(resource, shaped, 0, resource.parent_of(id_))
+        except (MalformedError, *WRONG_SHAPE):
+            return None
+        return item if item.id == id_ and item.witnessed else None

@@ -1,0 +1,151 @@
+"""The scout of one cloud: tells which plugins have something to sample there.
+
+So a plugin whose service the cloud lacks costs no process, and a service that appears in
+the catalogue gets one without a restart. It imports no plugin itself: what it needs to
+know of them comes from the trial, so that a broken one keeps no other from running.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from synchronizer.model.clock import Clock, SystemClock
+from synchronizer.model.errors import SampleError, StoreError, SynchronizerError
+from synchronizer.plugins import names
+from synchronizer.sampling.departed import belongs, left, mark
+from synchronizer.sampling.places import catalogue_of, endpoints, regions_of
+from synchronizer.sampling.schedule import Among
+from synchronizer.service.clouds import session_for
+from synchronizer.service.settings import CloudAccess, Settings
+from synchronizer.service.trial import Tried, try_all
+from synchronizer.store import Store
+
+log = logging.getLogger(__name__)
+
+WORD = "plugins"
+"""The first word of the line that the scout says; names follow, separated by commas."""
+
+_RETRY = 5.0
+
+
+class Scout:
+    """Looks at one cloud's catalogue again and again.
+
+    Args:
+        say: called with what is there, whenever that changes.
+        beat: called again and again.
+    """
+
+    def __init__(
+        self,
+        access: CloudAccess,
+        settings: Settings,
+        store: Store,
+        *,
+        say: Callable[[str], None],
+        beat: Callable[[], None] = lambda: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._access = access
+        self._settings = settings
+        self._store = store
+        self._say = say
+        self._beat = beat
+        self._clock = clock or SystemClock()
+        self._tried: dict[str, Tried] = {}
+        self._found: set[str] | None = None
+        self._complaints: dict[str, str] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Look until *stop* is set."""
+        while not stop.is_set():
+            seconds = self._settings.intervals.rediscover if self.look() else _RETRY
+            while seconds > 0 and not stop.wait(min(seconds, 5.0)):
+                seconds -= 5.0
+                self._beat()
+
+    def look(self) -> bool:
+        """Look once; return whether the catalogue could be seen."""
+        self._beat()
+        runnable = self._runnable()
+        try:
+            found = self._present(runnable)
+        except SynchronizerError as error:
+            self._complain("catalogue", str(error))
+            if self._found is None:
+                self._mark(error, lambda place: place.cloud == self._access.name)
+            return False
+        self._complain("catalogue", "")
+        if self._found is None:
+            # What left while nobody looked. What leaves later is marked by its sampler.
+            for name in runnable.keys() - found:
+                self._mark(left(self._access.name, name, None), self._places_of(name))
+        if found != self._found:
+            self._found = found
+            self._say(f"{WORD} {','.join(sorted(found))}")
+        return True
+
+    def _runnable(self) -> dict[str, Tried]:
+        """Return the plugins that can be imported; those that could not are tried again."""
+        wanted = self._settings.plugins or tuple(names())
+        unknown = [each for each in wanted if self._tried.get(each, _UNTRIED).broken]
+        for tried in try_all(unknown, self._beat):
+            self._tried[tried.name] = tried
+            said = (
+                f"plugin {tried.name} cannot be imported and does not run ({tried.broken}); "
+                "install what it needs, or leave it out with [sampling] plugins"
+            )
+            if tried.broken and self._complain(tried.name, said, logging.ERROR):
+                self._mark(SampleError(said), self._places_of(tried.name))
+        return {name: self._tried[name] for name in wanted if not self._tried[name].broken}
+
+    def _present(self, plugins: dict[str, Tried]) -> set[str]:
+        """Return the plugins that this cloud has a service for.
+
+        Raises:
+            SynchronizerError: it cannot be told.
+        """
+        access = self._access
+        session = session_for(access)  # a new one: its token comes with today's catalogue
+        catalogue = catalogue_of(access.name, session)
+        regions = regions_of(catalogue, access.interface)
+        missing = sorted({*access.regions} - {*regions})
+        self._complain(
+            "regions",
+            f"{access.name}: the catalogue has no region {', '.join(missing)}; it has "
+            f"{', '.join(regions)}. Correct region_name or regions in clouds.yaml."
+            if missing
+            else "",
+        )
+
+        def there(tried: Tried) -> bool:
+            if tried.beside:
+                return tried.beside in access.beside
+            offered = endpoints(catalogue, tried.service_type, access.interface)
+            return any(self._wants(region) for region in offered)
+
+        return {name for name, tried in plugins.items() if there(tried)}
+
+    def _wants(self, region: str | None) -> bool:
+        return not self._access.regions or region is None or region in self._access.regions
+
+    def _places_of(self, plugin: str) -> Among:
+        cloud = self._access.name
+        return lambda place: belongs(place, cloud, plugin) and self._wants(place.region)
+
+    def _mark(self, error: SynchronizerError, concerns: Among) -> None:
+        try:
+            mark(self._store, error, self._clock.now(), concerns)
+        except StoreError as unnoted:
+            log.error("%s: %s", self._access.name, unnoted)  # noqa: TRY400
+
+    def _complain(self, about: str, said: str, level: int = logging.WARNING) -> bool:
+        """Log a complaint when it is a new one; return whether it is."""
+        new = self._complaints.get(about, "") != said
+        self._complaints[about] = said
+        if new and said:
+            log.log(level, "%s", said)
+        return new
+
+
+_UNTRIED = Tried(name="", broken="not tried yet")

@@ -1,0 +1,146 @@
+"""Where a service is found: regions, endpoints that they share, and what is no longer there."""
+
+from types import SimpleNamespace
+
+import pytest
+from keystoneauth1 import exceptions as ksa
+from keystoneauth1.access import create
+
+from synchronizer.model.errors import AbsentServiceError, UnreachableError
+from synchronizer.plugins import load
+from synchronizer.sampling.places import endpoints, places_of
+
+GLANCE, KEYSTONE = load("glance"), load("keystone")
+
+
+def offer(type_, region, url):
+    """Return a service of a catalogue, with one endpoint or without."""
+    place = {"id": "e", "interface": "public", "region": region, "region_id": region, "url": url}
+    return {"type": type_, "name": "", "id": type_, "endpoints": [place] if url else []}
+
+
+def token(catalogue):
+    body = {"roles": [{"id": "1", "name": "admin"}], "methods": ["password"]}
+    if catalogue is not None:
+        body["catalog"] = catalogue
+    return create(body={"token": body}, auth_token="t")
+
+
+class Keystone:
+    """Gives out tokens whose catalogue a test sets: {(type, region): url}."""
+
+    def __init__(self, catalogue):
+        self.catalogue = catalogue
+        self.auth_ref = None
+        self.down = False
+
+    def get_auth_ref(self, _session):
+        if self.down:
+            raise ksa.ConnectFailure
+        return token([offer(*place, url) for place, url in self.catalogue.items()])
+
+    def get_access(self, session):
+        if self.auth_ref is None:
+            self.auth_ref = self.get_auth_ref(session)
+        return self.auth_ref
+
+
+@pytest.fixture
+def places():
+    """Make the places of a plugin; the Keystone behind them is their attribute."""
+
+    def make(catalogue, plugin=GLANCE, **options):
+        keystone = Keystone(catalogue)
+        made = places_of(plugin, "cloud", SimpleNamespace(auth=keystone), **options)
+        made.keystone = keystone
+        return made
+
+    return make
+
+
+def test_each_region_with_an_endpoint_of_its_own_is_a_place(places):
+    assert places({("image", "B"): "http://b", ("image", "A"): "http://a"}).regions() == ["A", "B"]
+
+
+def test_regions_that_share_an_endpoint_are_one(places):
+    shared = {("image", "A"): "http://a", ("image", "B"): "http://b", ("image", "C"): "http://a/"}
+    assert places(shared).regions() == ["A", "B"]
+
+
+def test_the_region_that_stood_for_all_goes_on_to_do_so(places):
+    """A new region whose name sorts before must not make every entity a new one."""
+    shared = {("image", "A"): "http://x", ("image", "B"): "http://x"}
+    assert places(shared).regions(known={"B"}) == ["B"]
+
+
+def test_only_the_named_regions_are_places(places):
+    catalogue = {("image", "A"): "http://a", ("image", "B"): "http://b"}
+    made = places(catalogue, regions=("B",))
+    assert made.regions() == ["B"]
+    assert made.wants("B")
+    assert not made.wants("A")
+
+
+def test_keystone_has_no_region(places):
+    catalogue = {("identity", "A"): "http://k", ("identity", "B"): "http://k2"}
+    assert places(catalogue, KEYSTONE).regions() == [None]
+
+
+def test_a_catalogue_without_regions_has_one_place(places):
+    assert places({("image", None): "http://a"}).regions() == [None]
+
+
+def test_a_service_that_is_not_there_has_no_place(places):
+    assert places({("compute", "A"): "http://a"}).regions() == []
+
+
+def test_regions_may_know_a_service_by_different_aliases(places):
+    cinder = load("cinder")
+    catalogue = {("volumev3", "A"): "http://a", ("block-storage", "B"): "http://b"}
+    assert places(catalogue, cinder).regions() == ["A", "B"]
+
+
+def test_aliases_without_endpoints_are_no_service(places):
+    made = places({("image", "A"): "http://a"}, load("cinder"))
+    made.keystone.catalogue |= {("volumev2", "A"): None, ("volumev3", "A"): None}
+    assert made.regions() == []
+
+
+def test_the_catalogue_of_the_token_holds_until_another_is_asked_for(places):
+    made = places({("image", "A"): "http://a"})
+    assert made.regions() == ["A"]
+    made.keystone.catalogue = {}
+    assert made.regions() == ["A"]
+    assert made.regions(anew=True) == []
+
+
+def test_a_keystone_that_does_not_answer_takes_no_token_away(places):
+    made = places({("image", "A"): "http://a"})
+    made.regions()
+    made.keystone.down = True
+    with pytest.raises(UnreachableError, match=r"cloud: no token \(ConnectFailure\)"):
+        made.regions(anew=True)
+    assert made.regions() == ["A"]
+    assert made.roles() == "admin"
+
+
+def test_a_token_without_scope_is_told(places):
+    class Unscoped(Keystone):
+        def get_auth_ref(self, _session):
+            return token(None)
+
+    session = SimpleNamespace(auth=Unscoped({}))
+    with pytest.raises(AbsentServiceError, match="no catalogue; scope it"):
+        places_of(GLANCE, "cloud", session).regions()
+
+
+def test_the_endpoint_is_the_one_that_an_adapter_would_take():
+    both = [offer("image", "A", "http://first"), offer("image", "A", "http://second")]
+    catalogue = token(both).service_catalog
+    assert endpoints(catalogue, "image", "public") == {"A": "http://first"}
+
+
+def test_a_system_beside_is_where_the_entry_says():
+    nagios = load("nagios")
+    assert places_of(nagios, "cloud", None, beside={"nagios": {"url": "x"}}).regions() == [None]
+    assert places_of(nagios, "cloud", None).regions() == []

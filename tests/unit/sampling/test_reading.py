@@ -1,0 +1,178 @@
+"""Reads because of hints: in bulk, with a second witness, and what is passed on unread."""
+
+import pytest
+
+from synchronizer.model.errors import MalformedError, UnreachableError, VisibilityLostError
+from synchronizer.testing.toy import Pebble, Thing
+
+
+@pytest.fixture
+def made(rig):
+    made = rig(Pebble)
+    for number in range(7):
+        made.cloud.create(f"t{number}")
+    made.sampler.sweep()
+    made.cloud.queries.clear()
+    return made
+
+
+def bulk(made):
+    return [query["id"] for query in made.cloud.queries if "id" in query]
+
+
+class TestBelief:
+    @pytest.mark.parametrize("kind", [Thing, Pebble])
+    def test_none_is_believed_while_another_can_be_read(self, rig, kind):
+        made = rig(kind)
+        for id_ in ("a", "b", "c"):
+            made.cloud.create(id_)
+        made.sampler.sweep()
+        made.cloud.delete("b")
+        made.sampler.read(["b"])
+        assert made.ops()[3:] == [("delete", "b")]
+
+    def test_none_for_everything_is_left_to_a_sweep_that_sees_the_lost_role(self, toy):
+        toy.cloud.single = lambda row: {**row, "status": "DELETED"}
+        toy.sampler.read(["t0"])
+        assert toy.sampler.hurry
+        toy.cloud.hidden = {"t0"}
+        assert toy.attempt() is VisibilityLostError
+        assert toy.ops()[5:] == []
+
+    def test_an_empty_bulk_answer_deletes_nothing(self, made):
+        made.cloud.listing = lambda rows, query: []
+        made.sampler.read(["t0", "t1"])
+        assert made.sampler.hurry
+        assert made.ops()[7:] == []
+
+    def test_all_that_were_known_may_be_gone_at_once(self, toy):
+        for id_ in list(toy.cloud.alive):
+            toy.cloud.delete(id_)
+        toy.cloud.create("t9")
+        toy.sampler.read(["t0"])
+        toy.sampler.sweep()
+        assert set(toy.held()) == {"t9"}
+
+    def test_the_last_of_its_type_is_left_to_a_sweep(self, rig):
+        made = rig(Thing)
+        made.cloud.create("only")
+        made.sampler.sweep()
+        made.cloud.delete("only")
+        made.sampler.read(["only"])
+        assert made.sampler.hurry
+        assert made.ops()[1:] == []
+        made.sampler.sweep()
+        assert made.ops()[1:] == [("delete", "only")]
+
+    def test_one_that_was_never_known_is_no_deletion_and_needs_no_witness(self, toy):
+        calls = toy.cloud.calls
+        assert toy.sampler.read(["never"]) == {"never"}
+        assert toy.cloud.calls - calls == 1
+        assert toy.ops()[5:] == []
+
+
+class TestBulk:
+    def test_many_are_read_in_one_call(self, made):
+        for id_ in ("t1", "t2", "t3"):
+            made.cloud.update(id_)
+        made.cloud.delete("t4")
+        same = made.sampler.read(["t1", "t2", "t3", "t4", "t5"])
+        assert bulk(made) == [["t1", "t2", "t3", "t4", "t5"]]
+        assert same == {"t5"}
+        assert made.ops()[7:] == [
+            ("update", "t1"),
+            ("update", "t2"),
+            ("update", "t3"),
+            ("delete", "t4"),
+        ]
+
+    def test_more_than_fit_into_an_address_take_more_calls(self, made):
+        made.sampler.read([f"x{number}" for number in range(120)])
+        assert [len(ids) for ids in bulk(made)] == [50, 50, 20]
+
+    def test_what_one_answer_does_not_hold_is_asked_for_again(self, made):
+        """An operator may limit the rows of an answer (Neutron's pagination_max_limit)."""
+        made.cloud.limit_unasked(2)
+        made.cloud.delete("t4")
+        made.sampler.read([f"t{number}" for number in range(7)])
+        assert made.ops()[7:] == [("delete", "t4")]
+        assert [len(ids) for ids in bulk(made)] == [7, 5, 3]
+
+    def test_an_empty_answer_that_announces_more_is_malformed(self, made):
+        made.cloud.limit_unasked(0)
+        with pytest.raises(MalformedError, match="empty page"):
+            made.sampler.read(["t1", "t2"])
+        assert made.ops()[7:] == []
+
+    def test_an_answer_about_others_is_malformed(self, made):
+        """Ids in other letters would look like deletions."""
+        made.cloud.listing = lambda rows, query: [{**row, "id": row["id"].upper()} for row in rows]
+        with pytest.raises(MalformedError, match="holds T1, which was not asked for"):
+            made.sampler.read(["t1", "t2"])
+        assert made.ops()[7:] == []
+
+
+class TestWhole:
+    def told(self, made, id_, **changed):
+        """A notification with the whole entity, as its service would send it now."""
+        made.cloud.update(id_)
+        return {id_: {**made.cloud.alive[id_], **changed}}
+
+    def test_a_newer_one_of_the_same_shape_is_passed_on_unread(self, made):
+        calls = made.cloud.calls
+        made.sampler.read(["t1"], self.told(made, "t1"))
+        assert made.cloud.calls == calls
+        assert made.held()["t1"] == {**made.cloud.alive["t1"], "password": "***"}
+
+    def test_an_older_one_is_read(self, made):
+        whole = self.told(made, "t1")
+        made.cloud.update("t1")
+        made.sampler.read(["t1"])
+        made.sampler.read(["t1"], whole)
+        assert made.held()["t1"]["version"] == made.cloud.alive["t1"]["version"]
+        assert made.ops()[7:] == [("update", "t1")]
+        assert len(bulk(made)) == 2
+
+    def test_one_of_another_shape_is_read(self, made):
+        """A tenant's own request is told without the fields that only admins see."""
+        whole = self.told(made, "t1")
+        del whole["t1"]["status"]
+        made.sampler.read(["t1"], whole)
+        assert bulk(made) == [["t1"]]
+        assert made.held()["t1"]["status"] == "ACTIVE"
+
+    @pytest.mark.parametrize("version", ["9", None, [1], {"a": 1}, True])
+    def test_one_whose_version_is_no_number_is_read(self, made, version):
+        made.sampler.read(["t1"], self.told(made, "t1", version=version))
+        assert bulk(made) == [["t1"]]
+        assert made.held()["t1"]["version"] == made.cloud.alive["t1"]["version"]
+
+    def test_one_that_is_not_known_yet_is_read(self, made):
+        made.cloud.create("t9")
+        made.sampler.read(["t9"], {"t9": dict(made.cloud.alive["t9"])})
+        assert bulk(made) == [["t9"]]
+
+    def test_one_that_is_dead_does_not_rise(self, made):
+        whole = self.told(made, "t1")
+        made.cloud.delete("t1")
+        made.sampler.read(["t1"])
+        made.sampler.read(["t1"], whole)
+        assert made.ops()[7:] == [("delete", "t1")]
+
+    def test_its_outline_is_known_from_then_on(self, made):
+        made.sampler.poll()
+        made.sampler.read(["t1"], self.told(made, "t1"))
+        made.cloud.queries.clear()
+        made.sampler.poll()
+        assert bulk(made) == []
+
+
+@pytest.mark.parametrize("error", [UnreachableError("no"), MalformedError("no")])
+def test_a_read_that_fails_loses_no_hint(made, error):
+    def fail():
+        raise error
+
+    made.cloud.during = fail
+    with pytest.raises(type(error)):
+        made.sampler.read(["t1", "t2"])
+    assert made.sampler.doubts.take(0.0).ids == ["t1", "t2"]

@@ -1,0 +1,1 @@
+"""What Zed's services need beyond what they ship: found through PYTHONPATH."""
