@@ -7,7 +7,7 @@ role was lost, a page was cut), so absence alone proves nothing. What proves a d
   walk confirms any number of them,
 * a read that the service itself answers with 404, while a living entity is still found,
 * where a type cannot be read one by one, absence from two complete sweeps in a row; also
-  where "one by one" is a listing by id and no other entity is left to compare with.
+  where "one by one" is a listing by id and no other of its type is left to compare with.
 """
 
 from typing import TYPE_CHECKING

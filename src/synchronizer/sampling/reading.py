@@ -3,17 +3,18 @@
 Where the service lists by id, many are read in one call and in the listing's own shape;
 else each by its own. "There is none" is believed only while another entity, known to
 live, can be read in the same way (services answer 404 to those who lost a role, too), or
-where the service told itself that it deleted the entity.
+where the service told itself that it deleted the entity. When the last entities of a type
+go, one of another type of the same service is that other entity.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from synchronizer.model.errors import MalformedError, VisibilityLostError
+from synchronizer.model.errors import MalformedError, SampleError, VisibilityLostError
 from synchronizer.sampling.split import WRONG_SHAPE, Item, decode, examine, raw_items
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ BULK = 50
 
 _CONTROLS = 5
 """So many living entities are tried before "there is none" counts as a lost role."""
+
+_LAST = 10
+"""Of a type that had more entities, an entity of another type is no witness that all are gone."""
 
 
 class Seen(NamedTuple):
@@ -121,6 +125,12 @@ class Reading:
             )
         return False
 
+    def anyone(self) -> str | None:
+        """Return an entity that is known to live and can be read by its id."""
+        with self._sampler.locked():
+            known = self._sampler.baseline.some_live(1, frozenset())
+        return next(filter(self._sampler.resource.reads, known), None)
+
     def pass_on(self, told: Mapping[str, dict[str, Any]]) -> set[str]:
         """Commit entities that notifications carried whole and provably newer; return their ids.
 
@@ -177,11 +187,25 @@ class Reading:
 
     def _vouched(self, missing: set[str]) -> bool:
         """Whether another entity can be read; those tried may be gone as well by now."""
-        with self._sampler.locked():
-            others = self._sampler.baseline.some_live(_CONTROLS, missing)
+        sampler = self._sampler
+        with sampler.locked():
+            others = sampler.baseline.some_live(_CONTROLS, missing)
         try:
-            return self.vouch(missing, others)
+            if others:
+                return self.vouch(missing, others)
         except VisibilityLostError:
+            return False
+        # The last of a type, a few: where a sweep would have no more to go by than we have.
+        last = bool(sampler.resource.bulk) and len(missing) <= _LAST
+        return last and self._others_answer()
+
+    def _others_answer(self) -> bool:
+        """Whether an entity of another type of the same service can be read."""
+        others = (each.reading for each in self._sampler.setup.others(self._sampler.collection))
+        known = ((other, id_) for other in others if (id_ := other.anyone()) is not None)
+        try:
+            return any(other.one(id_) is not None for other, id_ in islice(known, _CONTROLS))
+        except SampleError:
             return False
 
     def _living(self, ids: Mapping[str, int]) -> list[str]:

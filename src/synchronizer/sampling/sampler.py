@@ -54,6 +54,7 @@ class Setup(NamedTuple):
         poll: seconds between polls.
         outline: seconds between whole outlines while notifications reach us.
         notified: whether they do.
+        others: yields the samplers of the other types of a collection's service and region.
         beat: called whenever work moves on, so that a watchdog sees life.
     """
 
@@ -66,6 +67,7 @@ class Setup(NamedTuple):
     outline: float = 180.0
     notified: Callable[[], bool] = lambda: False
     clock: Clock = SystemClock()
+    others: Callable[[Collection], Iterable["Sampler"]] = lambda _: ()
     beat: Callable[[], None] = lambda: None
 
 

@@ -218,8 +218,14 @@ class Worker:
             outline=self._intervals.outline,
             notified=self._notified,
             clock=self._clock,
+            others=self._others,
             beat=lambda: self._beat(getattr(self._lane, "number", 0)),
         )
+
+    def _others(self, than: Collection) -> Iterator[Sampler]:
+        for collection, sampler in list(self.samplers.items()):
+            if collection.region == than.region and collection.type != than.type:
+                yield sampler
 
     def _parents(self, type_: str, region: str | None) -> Iterator[str]:
         for each in self._store.collections():

@@ -205,6 +205,22 @@ def test_an_empty_listing_by_id_is_no_absence_while_others_are_not_found_either(
 
 
 @pytest.mark.hazard(16)
+def test_the_last_of_a_type_is_gone_by_the_poll_that_misses_it(sky):
+    *others, last = sorted(sky.cloud.state("neutron.floatingip"))
+    sky.cloud.mutate("delete", "neutron.floatingip", ids=others)
+    assert sky.do("neutron.network")
+    assert sky.do("neutron.floatingip")
+    sky.clock.ahead += 60
+    sky.cloud.fault("empty", path_regex="/v2.0/networks")
+    sky.cloud.mutate("delete", "neutron.floatingip", ids=[last])
+    assert sky.do("neutron.floatingip", "poll")
+    assert not sky.deleted(), "it may be that we cannot see anything"
+    sky.cloud.clear_faults()
+    assert sky.do("neutron.floatingip", "poll")
+    assert sky.deleted() == {("neutron.floatingip", last)}
+
+
+@pytest.mark.hazard(16)
 @pytest.mark.parametrize("type_", [*BELONGING, "heat.stack"])
 def test_a_token_that_ends_between_two_calls_is_renewed_and_nothing_is_deleted(sky, type_):
     assert sky.do(type_)

@@ -64,6 +64,48 @@ class TestBelief:
         made.sampler.sweep()
         assert made.ops()[1:] == [("delete", "only")]
 
+    @pytest.fixture
+    def last(self, rig):
+        """The only pebble, which is gone, and a thing of the same service."""
+        other = rig(Thing)
+        other.cloud.create("neighbour")
+        other.sampler.sweep()
+        made = rig(Pebble, others=lambda than: [other.sampler] if than.type == "toy.pebble" else [])
+        made.other = other.cloud
+        made.cloud.create("only")
+        made.sampler.sweep()
+        made.clock.time += 60
+        made.cloud.delete("only")
+        return made
+
+    def test_the_last_of_its_type_is_gone_while_another_type_can_be_read(self, last):
+        last.sampler.read(["only"])
+        assert last.ops()[1:] == [("delete", "only")]
+        assert not last.sampler.hurry
+
+    @pytest.mark.parametrize("answer", [{"status": "DELETED"}, {"id": None}])
+    def test_the_last_of_its_type_stays_while_no_other_type_can_be_read(self, last, answer):
+        last.other.single = lambda row: {**row, **answer}
+        last.sampler.read(["only"])
+        assert last.ops()[1:] == []
+        assert last.sampler.hurry
+
+    def test_of_a_type_that_had_many_another_type_is_no_witness(self, last):
+        for number in range(11):
+            last.cloud.create(f"t{number}")
+        last.sampler.sweep()
+        before = last.ops()
+        last.cloud.listing = lambda rows, query: []
+        last.sampler.read([f"t{number}" for number in range(11)])
+        assert last.ops() == before
+        assert last.sampler.hurry
+
+    def test_a_lost_role_is_no_deletion_of_the_last_of_its_type(self, last):
+        last.roles = "reader"
+        with pytest.raises(VisibilityLostError):
+            last.sampler.read(["only"])
+        assert last.ops()[1:] == []
+
     def test_one_that_was_never_known_is_no_deletion_and_needs_no_witness(self, toy):
         calls = toy.cloud.calls
         assert toy.sampler.read(["never"]) == {"never"}
