@@ -43,12 +43,14 @@ WAYS = {
 }
 """For each way its intervals and the pause after each deed: longer than the way needs."""
 
-SLOW = 1.0
+SLOW = {"hints": 1.0, "poll": 16.0}
 """Seconds from which on a deed is shown by itself."""
 
 
 class Deed(NamedTuple):
     """What was done: when it began and when the service had answered, monotonic seconds.
+
+    The last call that changed something is named with it.
 
     What a service does after it has answered (deleting a cluster) counts from the last moment at
     which it was seen not to be done.
@@ -59,6 +61,7 @@ class Deed(NamedTuple):
     op: str
     type: str
     id: str
+    call: str = ""
 
 
 class Row(NamedTuple):
@@ -139,6 +142,7 @@ class Lives:
         def watched(life, method, *arguments, **more):
             if method != "GET" or "associate" in arguments[0]:
                 self._began.at = time.monotonic()
+                self._began.call = f"{method} {arguments[0]}"
             return call(life, method, *arguments, **more)
 
         watched.unwatched = call
@@ -146,7 +150,7 @@ class Lives:
 
     def _record(self, op, type_, id_, since=None):
         done = since or time.monotonic()
-        self.deeds.append(Deed(self._began.at, done, op, type_, str(id_)))
+        self.deeds.append(Deed(self._began.at, done, op, type_, str(id_), self._began.call))
         time.sleep(self._pause)
 
 
@@ -309,9 +313,9 @@ def main():
     for part, rows in columns(found).items():
         lost = collections.Counter(each.deed.type for each in rows if each.took is None)
         print(f"{part}: not seen: {dict(lost) or 'none'}")
-        slow = [each for each in rows if each.took is not None and each.took > SLOW]
-        for deed, took, _ in slow if part == "hints" else ():
-            print(f"slow: {deed.op} {deed.type} {deed.id}: {took:.2f} s")
+        for deed, took, _ in rows:
+            if took is not None and took > SLOW.get(part, took):
+                print(f"slow: {deed.op} {deed.type} {deed.id} ({deed.call}): {took:.2f} s")
     if options.json:
         rows = {w: [(*each.deed, *each[1:]) for each in rows] for w, rows in found.items()}
         options.json.write_text(json.dumps(rows))
