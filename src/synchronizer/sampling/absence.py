@@ -6,7 +6,8 @@ role was lost, a page was cut), so absence alone proves nothing. What proves a d
 * the service's own record of it (Nova lists deleted servers by ``changes-since``): one
   walk confirms any number of them,
 * a read that the service itself answers with 404, while a living entity is still found,
-* where a type cannot be read one by one, absence from two complete sweeps in a row; also
+* where a type cannot be read one by one, absence from two complete sweeps in a row, and not
+  right behind each other: one short outage would be its own second witness. So it is, too,
   where "one by one" is a listing by id and no other of its type is left to compare with.
 """
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _BULK_FROM = 8
 """From so many absences on, one walk over the service's deleted records is cheaper."""
 
+APART = 10.0
+"""Seconds that two sweeps must at least lie apart to be two witnesses."""
+
 _LOOK_BACK = 3600.0
 """Seconds before the last sweep from which deleted records are asked for."""
 
@@ -34,7 +38,16 @@ class Absence:
 
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
-        self._before: set[str] = set()
+        self._before: dict[str, float] = {}  # since when each was absent from every sweep
+
+    def seen(self, look: Look, first_ticket: int) -> list[str]:
+        """Return what a complete sweep did not return; what it did was never absent."""
+        sampler = self._sampler
+        with sampler.locked():
+            missing = sampler.baseline.absent(look.seen(), first_ticket)
+        absent = [id_ for id_ in missing if not look.was_named(id_)]
+        self._before = {id_: self._before[id_] for id_ in absent if id_ in self._before}
+        return absent
 
     def after(self, look: Look, first_ticket: int) -> MassDeleteHeldError | None:
         """Confirm what a complete sweep did not return, and commit what is confirmed.
@@ -47,16 +60,11 @@ class Absence:
                 that was not proven.
         """
         sampler = self._sampler
-        with sampler.locked():
-            absent = [
-                id_
-                for id_ in sampler.baseline.absent(look.seen(), first_ticket)
-                if not look.was_named(id_)
-            ]
-            living = len(sampler.baseline)
+        absent = self.seen(look, first_ticket)
         if not absent:
-            self._before = set()
             return None
+        with sampler.locked():
+            living = len(sampler.baseline)
         held: MassDeleteHeldError | None = None
         if len(absent) > sampler.guard(living):
             # Reported at once: the confirmation below takes as long as it takes.
@@ -80,8 +88,11 @@ class Absence:
 
     def _twice(self, absent: list[str], ticket: int) -> None:
         sampler = self._sampler
-        confirmed = [id_ for id_ in absent if id_ in self._before]
-        self._before = set(absent) - set(confirmed)
+        now = sampler.setup.clock.monotonic()
+        self._before = {id_: self._before.get(id_, now) for id_ in absent}
+        confirmed = [id_ for id_ in absent if now - self._before[id_] >= APART]
+        for id_ in confirmed:
+            del self._before[id_]
         if self._before:
             sampler.again = True
         if confirmed:

@@ -131,6 +131,7 @@ class Sampler:
             )
         self.pages = look.pages
         self.again = self.hurry = False
+        self._absence.seen(look, first_ticket)
         self._settle_doubts(look)
         if hidden is not None:
             # What was seen is committed; what was not seen proves nothing.

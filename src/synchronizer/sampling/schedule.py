@@ -36,6 +36,7 @@ class _Line(msgspec.Struct):
     interval: float
     due: float
     failures: int = 0
+    took: float = 0.0  # by the last good run
     hastened: float | None = None  # asked for while it ran: it must run once more
     running: bool = False
 
@@ -45,7 +46,8 @@ class Schedule:
 
     The first sweep of everything is due at once, polls follow their interval, reads come
     when they are asked for. A failed job comes again after 2 s, 4 s, 8 s … at most its
-    interval. A poll is given at most a tenth of the time, however long it takes.
+    interval. A poll is given at most a tenth of the time, however long it takes: the shorter
+    one of the last two counts, as one slow answer is no slow service.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -105,7 +107,8 @@ class Schedule:
             # interval is the longest that anything waits.
             wait = times * line.interval * self._random.uniform(0.9, 1.0)
             if job.kind == "poll":
-                wait = max(wait, _POLL_REST * took)
+                wait = max(wait, _POLL_REST * min(took, line.took))
+            line.took = took
         line.due = now + wait
         if line.hastened is not None:
             line.due = min(line.due, line.hastened)

@@ -258,6 +258,8 @@ class Worker:
                 said = str(error)
                 if not discovered:
                     self._mark(error)
+            except Exception:  # without this thread nobody would look for regions again
+                log.exception("%s: looking for what there is", self._cloud)
             else:
                 said = ""
             for region in {each.region for each in self.samplers} - self._lanes.keys():
@@ -304,7 +306,7 @@ class Worker:
         """
         now = self._clock.monotonic()
         for collection, sampler in list(self.samplers.items()):
-            if collection.type != type_:
+            if collection.type != type_ or collection in self._undeclared:
                 continue
             resource = sampler.resource
             readable = [id_ for id_ in ids if resource.reads(id_)]

@@ -171,6 +171,7 @@ def test_allocations_that_read_as_an_empty_200_go_after_two_sweeps(sky):
     assert sky.session.get(url).json()["allocations"] == {}
     assert sky.do("placement.allocation")
     assert not sky.deleted()
+    sky.clock.ahead += 30
     assert sky.do("placement.allocation")
     assert {id_.partition("/")[2] for _, id_ in sky.deleted()} == {server}
     assert sky.is_true("placement.allocation")

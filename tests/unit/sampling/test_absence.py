@@ -3,6 +3,7 @@
 import pytest
 
 from synchronizer.model.errors import MassDeleteHeldError, UnreachableError, VisibilityLostError
+from synchronizer.sampling.absence import APART
 from synchronizer.testing.toy import Grain, Pebble, Thing
 
 
@@ -238,6 +239,31 @@ class TestTwice:
         grains.cloud.during = refuse
         grains.attempt()
         assert "t000" in grains.held()
+
+    def test_two_sweeps_right_behind_each_other_are_one_witness(self, grains):
+        grains.cloud.hidden = {"t000"}
+        for _ in range(5):
+            grains.sampler.sweep()
+            grains.clock.time += APART / 6
+        assert "t000" in grains.held()
+        assert grains.sampler.again
+        grains.clock.time += APART / 6
+        grains.sampler.sweep()
+        assert "t000" not in grains.held()
+
+    def test_a_sweep_that_failed_is_a_witness_that_what_it_showed_lives(self, rig):
+        made = filled(rig(), 3)
+        made.cloud.create("eu/1")  # cannot be read one by one
+        made.sampler.sweep()
+        made.cloud.hidden = {"eu/1"}
+        made.attempt()
+        made.cloud.hidden = {"t000"}
+        made.cloud.single = lambda row: {}
+        assert made.attempt() is not None
+        made.cloud.single = lambda row: row
+        made.cloud.hidden = {"eu/1"}
+        made.attempt()
+        assert "eu/1" in made.held()
 
     def test_a_restart_forgets_the_first_witness(self, grains):
         grains.cloud.hidden = {"t000"}

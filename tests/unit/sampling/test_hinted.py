@@ -242,6 +242,13 @@ def test_a_type_that_the_cloud_lacks_is_absent_without_noise_until_it_comes(made
     assert not made.worker.do(Job(found.collection, "sweep")), "from then on it is missed"
 
 
+def test_a_hint_of_a_type_that_the_cloud_lacks_asks_nothing(made):
+    calls = made.cloud.calls
+    made.worker.hint("toy.extra", ["x1"])
+    assert made.run(0.1) == []
+    assert made.cloud.calls == calls
+
+
 def test_the_toys_absence_is_its_own_answer(made):
     assert made.cloud.get("/extras", {}, allow=(404,)) == Answer(404, b'{"error": {}}', 5.0)
 

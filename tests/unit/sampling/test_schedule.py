@@ -76,6 +76,19 @@ def test_a_good_run_is_followed_by_the_interval_or_a_tenth_less(seed, interval, 
     assert 0.899 * interval <= wait <= 1.001 * interval
 
 
+def test_a_poll_is_given_a_tenth_of_the_time_but_one_slow_answer_is_no_slow_service():
+    schedule = Schedule()
+    schedule.add(P, 15, first=0)
+    waits, now = [], 0.0
+    for took in (7, 0.2, 7, 7, 0.2):
+        now = schedule.next_due(ALL)
+        schedule.take(now, ALL)
+        schedule.done(P, now, failed=False, took=took)
+        waits.append(schedule.next_due(ALL) - now)
+    assert [wait > 15 for wait in waits] == [False, False, False, True, False]
+    assert waits[3] == pytest.approx(63)
+
+
 def test_jitter_spreads_what_began_together():
     schedule = Schedule(1)
     jobs = [job(str(number)) for number in range(20)]

@@ -11,12 +11,14 @@ from zlib import crc32
 import msgspec
 
 from synchronizer.model import entity
+from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import (
     UnreachableError,
 )
 from synchronizer.model.essence import Path, names
 from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.plugins.service import Answer, Query, Service
+from synchronizer.sampling.absence import APART
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.store import Store
 
@@ -237,6 +239,16 @@ def shuffled(value: Any, dice: random.Random, ordered: frozenset[Path], at: Path
     return items
 
 
+class Later(SystemClock):
+    """The machine's time and what was added to it."""
+
+    ahead = 0.0
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return super().monotonic() + self.ahead
+
+
 class Rig:
     """A bench with rows of one resource, a store, and a sampler between them."""
 
@@ -257,15 +269,23 @@ class Rig:
         self.collection = entity.Collection(uuid4().hex, "region", resource.type)
         store.declare(self.collection, stale_after=60)
         self.since = store.head().revision
+        self._clock = Later()
         self.sampler = Sampler(
             self.collection,
             resource,
             cast("Service", self.bench),
-            Setup(store, self.plugin, parents=lambda _type: PARENTS, roles=lambda: "admin"),
+            Setup(
+                store,
+                self.plugin,
+                parents=lambda _type: PARENTS,
+                roles=lambda: "admin",
+                clock=self._clock,
+            ),
         )
 
     def sweep(self) -> None:
-        """Sweep, and let a fault through."""
+        """Sweep some time after the last sweep, and let a fault through."""
+        self._clock.ahead += APART
         self.sampler.sweep()
 
     def held(self) -> dict[str, Any]:
