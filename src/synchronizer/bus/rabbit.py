@@ -6,7 +6,7 @@ connection. The address is oslo.messaging's transport URL all the same.
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -56,14 +56,20 @@ class Address:
         Raises:
             TransportError: no broker takes us.
         """
+        *others, last = self._url.hosts
+        for host in others:
+            with suppress(TransportError):
+                return self._connect(host)
+        return self._connect(last)
+
+    def _connect(self, host: Any) -> Any:
         import kombu  # noqa: PLC0415 - an extra
 
         connection = kombu.Connection(
-            [self._login(host) for host in self._url.hosts],
+            self._login(host),
             connect_timeout=CONNECT_SECONDS,
             heartbeat=HEARTBEAT,
-            ssl=self._tls() or False,
-            failover_strategy="round-robin",
+            ssl=self._tls(host.hostname) or False,
         )
         with self.broken(connection):
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT_SECONDS)
@@ -112,11 +118,12 @@ class Address:
         vhost = quote(self._url.virtual_host or "", safe="")
         return f"amqp://{user}:{password}@{name}:{host.port or _PORT}/{vhost}"
 
-    def _tls(self) -> dict[str, Any]:
+    def _tls(self, host: str) -> dict[str, Any]:
         query = self._url.query
         if query.get("ssl", "false").lower() != "true":
             return {}
         files = {"ca_certs": "ssl_ca_file", "certfile": "ssl_cert_file", "keyfile": "ssl_key_file"}
         # Without a file of authorities the system's are taken.
         given = {ours: query[name] for ours, name in files.items() if name in query}
-        return {**given, "cert_reqs": ssl.CERT_REQUIRED}
+        # With its name the library also checks that the certificate is for this very host.
+        return {**given, "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": host}
