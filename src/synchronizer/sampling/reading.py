@@ -7,6 +7,7 @@ where the service told itself that it deleted the entity. When the last entities
 go, one of another type of the same service is that other entity.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,9 @@ BULK = 50
 
 _CONTROLS = 5
 """So many living entities are tried before "there is none" counts as a lost role."""
+
+_FAILED = 3
+"""When more entities than that cannot be read, the service is asked for no more of them."""
 
 _LAST = 10
 """Of a type that had more entities, an entity of another type is no witness that all are gone."""
@@ -53,8 +57,11 @@ class Reading:
         resource = self._sampler.resource
         return f"no {resource.name} is listed by its id" if resource.bulk else "read answered 404"
 
-    def read(self, ids: Sequence[str]) -> set[str]:
+    def read(self, ids: Sequence[str], failed: dict[str, SampleError] | None = None) -> set[str]:
         """Read entities and commit what differs; return those that were as known.
+
+        Args:
+            failed: takes up why a few could not be read; without it the first ends the read.
 
         Raises:
             SampleError: some were not read; nothing was deleted without proof.
@@ -65,7 +72,7 @@ class Reading:
             sampler.again = True  # nothing but another listing can tell
         same: set[str] = set()
         for _ in range(_TRIES):
-            refused, known = self._read_once(waiting)
+            refused, known = self._read_once(waiting, failed)
             same |= known
             if not refused:
                 return same
@@ -148,13 +155,15 @@ class Reading:
 
     # --- inside ----------------------------------------------------------
 
-    def _read_once(self, ids: Sequence[str]) -> tuple[list[str], set[str]]:
+    def _read_once(
+        self, ids: Sequence[str], failed: dict[str, SampleError] | None
+    ) -> tuple[list[str], set[str]]:
         sampler = self._sampler
         refused: list[str] = []
         same: set[str] = set()
         missing: dict[str, int] = {}
         found = False
-        for ticket, group in groupby(self.look(ids), key=lambda each: each.ticket):
+        for ticket, group in groupby(self._look(ids, failed), key=lambda each: each.ticket):
             differing = []
             for seen in group:
                 if seen.item is None:
@@ -184,6 +193,28 @@ class Reading:
         lowest = min(missing[id_] for id_ in living)
         refused += sampler.believe(sorted(living), lowest, self.reason)
         return refused, same
+
+    def _look(self, ids: Sequence[str], failed: dict[str, SampleError] | None) -> Iterator[Seen]:
+        """Look at each, past a few that cannot be read: one of them must not hide the others."""
+        if failed is None:
+            yield from self.look(ids)
+            return
+        size = BULK if self._sampler.resource.bulk else 1
+        parts = deque(ids[start : start + size] for start in range(0, len(ids), size))
+        while parts:
+            part = parts.popleft()
+            try:
+                yield from list(self.look(part))
+            except VisibilityLostError:
+                raise
+            except SampleError as error:
+                if len(part) > 1:
+                    half = len(part) // 2
+                    parts.extendleft((part[half:], part[:half]))
+                    continue
+                failed[part[0]] = error
+                if len(failed) > _FAILED:
+                    raise
 
     def _vouched(self, missing: set[str]) -> bool:
         """Whether another entity can be read; those tried may be gone as well by now."""

@@ -18,6 +18,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
     CanaryError,
     MalformedError,
+    SampleError,
     SynchronizerError,
     VisibilityLostError,
 )
@@ -185,12 +186,17 @@ class Sampler:
             SampleError: they could not all be read, and are doubted again.
         """
         wanted = list(ids)
+        failed: dict[str, SampleError] = {}
         try:
             passed = self.reading.pass_on(whole or {})
-            same = self.reading.read([id_ for id_ in wanted if id_ not in passed])
+            same = self.reading.read([id_ for id_ in wanted if id_ not in passed], failed)
         except SynchronizerError:
             self.doubts.add(wanted)
             raise
+        if failed:
+            # Those that were as known may have been told of too early: they get a second look.
+            self.doubts.add({*failed, *same}, self.setup.clock.monotonic() + YOUNG)
+            raise next(iter(failed.values()))
         self.setup.store.note(self.collection, **self._cost())
         return same
 

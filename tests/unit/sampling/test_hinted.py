@@ -221,6 +221,39 @@ def test_a_hint_whose_read_fails_is_tried_again(made):
     assert ops(made) == [("update", "t1")]
 
 
+@pytest.mark.parametrize("type_", ["toy.thing", "toy.pebble"])
+def test_one_that_cannot_be_read_does_not_hide_the_others(made, type_):
+    broken = {"id": []}
+    for id_ in ("t2", "t3"):
+        made.cloud.update(id_)
+    made.cloud.single = lambda row: broken if row["id"] == "t1" else row
+    made.cloud.listing = lambda rows, query: [
+        broken if "id" in query and row["id"] == "t1" else row for row in rows
+    ]
+    made.worker.hint(type_, ["t1", "t2", "t3"])
+    made.run(0.1)
+    assert ops(made, type_) == [("update", "t2"), ("update", "t3")]
+    (known,) = [e for e in made.store.collections() if e.collection.type == type_]
+    assert known.fault.code == "synchronizer.sample.malformed"
+    made.cloud.update("t1")
+    made.cloud.single, made.cloud.listing = lambda row: row, lambda rows, query: rows
+    made.run(3)
+    assert ops(made, type_)[2:] == [("update", "t1")]
+
+
+def test_when_none_can_be_read_a_few_are_asked_for_and_all_are_tried_again(made):
+    for id_ in list(made.cloud.alive):
+        made.cloud.update(id_)
+    made.cloud.single = lambda row: {"id": []}
+    calls = made.cloud.calls
+    made.worker.hint("toy.thing", list(made.cloud.alive))
+    made.run(0.1)
+    assert made.cloud.calls - calls == 4
+    made.cloud.single = lambda row: row
+    made.run(3)
+    assert len(ops(made)) == 5
+
+
 def test_a_whole_entity_that_is_newer_costs_no_call(made):
     made.cloud.update("t1")
     calls = made.cloud.calls
