@@ -89,7 +89,7 @@ def test_a_poll_of_a_quiet_second_writes_nothing_though_it_is_listed_again(sky, 
 def test_what_was_never_updated_is_found_by_the_sweep_and_is_no_endless_change(sky, type_):
     """Cinder shows null, which no filter matches; Nova shows the time of the question."""
     assert sky.do(type_)
-    made = sky.cloud.mutate("create", type_, 30 if type_ == "cinder.volume" else 6)
+    made = sky.cloud.mutate("create", type_, 150 if type_ == "cinder.volume" else 6)
     assert sky.do(type_, "poll")
     assert sky.do(type_)
     assert set(made) <= sky.ids(type_)

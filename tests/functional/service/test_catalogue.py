@@ -134,6 +134,7 @@ def test_an_endpoint_that_moves_is_followed_also_while_the_old_one_answers(
 def test_nothing_vanishes_with_keystone(serve, cloud, world, eventually):
     service = serve()
     eventually(lambda: state(world, service) == "current", 60, service.said)
+    eventually(lambda: world.fresh_since(service.url, "", [GLANCE, NOVA]), 60, service.said)
     log = changes(world, service)
     cloud.fault("status", path_prefix="/v3/auth", status=503)
     service.heard("no token", 30)
