@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from synchronizer.model.errors import MalformedError, SampleError, VisibilityLostError
+from synchronizer.model.errors import (
+    MalformedError,
+    SampleError,
+    UnreachableError,
+    VisibilityLostError,
+)
 from synchronizer.sampling.split import WRONG_SHAPE, Item, decode, examine, raw_items
 
 if TYPE_CHECKING:
@@ -205,16 +210,16 @@ class Reading:
             part = parts.popleft()
             try:
                 yield from list(self.look(part))
-            except VisibilityLostError:
-                raise
-            except SampleError as error:
-                if len(part) > 1:
+            except (MalformedError, UnreachableError) as error:
+                if len(part) == 1:
+                    failed[part[0]] = error
+                    if len(failed) > _FAILED:
+                        raise
+                elif isinstance(error, MalformedError):
                     half = len(part) // 2
                     parts.extendleft((part[half:], part[:half]))
-                    continue
-                failed[part[0]] = error
-                if len(failed) > _FAILED:
-                    raise
+                else:
+                    raise  # no answer to many is no fault of one of them
 
     def _vouched(self, missing: set[str]) -> bool:
         """Whether another entity can be read; those tried may be gone as well by now."""

@@ -210,6 +210,18 @@ class TestWhole:
         assert bulk(made) == []
 
 
+def test_many_that_get_no_answer_are_not_asked_for_in_parts(made):
+    def fail():
+        raise UnreachableError("no")
+
+    made.cloud.during = fail
+    calls = made.cloud.calls
+    with pytest.raises(UnreachableError):
+        made.sampler.read(["t1", "t2", "t3"])
+    assert made.cloud.calls - calls == 1
+    assert sorted(made.sampler.doubts.take(made.clock.time + YOUNG).ids) == ["t1", "t2", "t3"]
+
+
 @pytest.mark.parametrize("error", [UnreachableError("no"), MalformedError("no")])
 def test_a_read_that_fails_loses_no_hint(made, error):
     def fail():
