@@ -94,10 +94,9 @@ class Recent:
 
 
 def _is_older(stamp: str | int | None, known: _Seen) -> bool:
-    if stamp is None:
-        return False  # it says nothing of its age
-    if known.stamp is None:
-        return known.gone
+    """Whether a stamp is from before; none at all is from before the first update."""
+    if stamp is None or known.stamp is None:
+        return known.gone or (stamp is None and known.stamp is not None)
     if isinstance(stamp, str) and isinstance(known.stamp, str):
         return stamp <= known.stamp if known.gone else stamp < known.stamp
     if isinstance(stamp, int) and isinstance(known.stamp, int):

@@ -159,7 +159,20 @@ class TestReplicas:
     @pytest.mark.hazard(23)
     @pytest.mark.parametrize("kind", ["sweep", "poll", "hint"])
     def test_an_older_state_is_not_published(self, sampled, kind):
-        sky, id_ = sampled, named(sampled, sampled.type)
+        self.goes_back(sampled, named(sampled, sampled.type), kind)
+
+    @pytest.mark.hazard(11, 23)
+    @pytest.mark.parametrize("kind", ["sweep", "hint"])
+    def test_nor_is_one_from_before_the_first_update(self, sky, kind):
+        """Cinder shows null until then."""
+        sky.type = "cinder.volume"
+        made = sky.cloud.mutate("create", sky.type, 150)
+        assert sky.do(sky.type)
+        sky.clock.ahead += 60
+        rows = sky.rows(sky.type)
+        self.goes_back(sky, next(id_ for id_ in made if rows[id_]["updated_at"] is None), kind)
+
+    def goes_back(self, sky, id_, kind):
         was = shown(sky, sky.type, id_)
         sky.cloud.fault("clock", seconds=next(AHEAD))  # stamps move by whole seconds
         sky.cloud.mutate("update", sky.type, ids=[id_])

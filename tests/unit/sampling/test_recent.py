@@ -70,6 +70,19 @@ class TestOlder:
         made.sampler.sweep()
         assert made.ops() == before
 
+    def test_a_state_without_a_stamp_is_from_before_the_first_update(self, made):
+        """Cinder and Heat show null until then."""
+        made.cloud.alive["t1"]["version"] = None
+        made.sampler.sweep()
+        made.clock.time += 60
+        old_state(made, "t1")
+        before = made.ops()
+        made.sampler.sweep()
+        assert made.ops() == before
+        made.cloud.listing = lambda rows, query: rows
+        assert read_due(made, LAG) == ["t1"]
+        assert made.ops() == before
+
     def test_what_is_not_older_is_published_at_once(self, made):
         for _ in range(3):
             made.cloud.update("t1")
@@ -94,6 +107,18 @@ class TestGone:
         made.cloud.listing = lambda rows, query: [*rows, ghost] if "t0" in str(rows) else rows
         made.sampler.sweep()
         read_due(made, LAG)
+        assert made.ops()[-1] == ("delete", "t1")
+
+    def test_the_dead_that_were_never_updated_do_not_rise_either(self, made):
+        made.cloud.alive["t1"]["version"] = None
+        made.sampler.sweep()
+        ghost = dict(made.cloud.alive["t1"])
+        made.cloud.delete("t1")
+        made.sampler.sweep()
+        made.cloud.listing = lambda rows, query: [*rows, ghost] if "t0" in str(rows) else rows
+        made.sampler.sweep()
+        made.cloud.listing = lambda rows, query: rows
+        assert read_due(made, LAG) == ["t1"]
         assert made.ops()[-1] == ("delete", "t1")
 
     def test_one_that_lives_again_is_believed(self, made):
