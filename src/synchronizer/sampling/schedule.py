@@ -70,7 +70,7 @@ class Schedule:
             return
         line.due = min(line.due, when)
         if line.running:
-            line.hastened = when
+            line.hastened = when if line.hastened is None else min(when, line.hastened)
 
     def take(self, now: float, kinds: frozenset[Kind], among: Among = all_of_them) -> Job | None:
         """Return the job that is longest due among *kinds*, marked as running."""

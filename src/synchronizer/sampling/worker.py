@@ -42,7 +42,8 @@ _LANES: tuple[frozenset[Kind], ...] = (
 )
 _AGAIN = 30.0
 """Seconds until a listing is asked again because only that can settle a doubt: not
-sooner, or one short outage would be its own second witness."""
+sooner, or one short outage would be its own second witness, and a storm without end a
+sweep without end."""
 _NAP = 2.0
 """The longest that a lane sleeps before it looks for work again."""
 _DEBOUNCE = 0.05
@@ -52,7 +53,7 @@ _SECOND_LOOK = 2.0
 a change before everybody can see it."""
 _READ_CHECK = 60.0
 _STORM, _STORM_BULK = 200, 2000
-"""More waiting hints than these are settled by a listing."""
+"""More waiting hints than these are settled by listings."""
 _CALM = 2.0
 """A sweep that found nothing new rests so many intervals, while notifications reach us."""
 _RETRY = 5.0
@@ -317,6 +318,8 @@ class Worker:
             if len(sampler.doubts) > (_STORM_BULK if resource.bulk else _STORM):
                 sampler.doubts.clear()
                 readable = []
+                if resource.since:  # such a poll does not show all that hints tell of
+                    self._sweep_by(collection, now + _AGAIN)
             if len(readable) < max(1, len(ids)):
                 self._list_soon(collection, sampler, now)
             self._read_when_due(collection, sampler)
@@ -328,6 +331,11 @@ class Worker:
             due = max(now + _DEBOUNCE, self._rested.get(job, now))
             self._schedule.hasten(job, due)
             self._changed.notify_all()
+
+    def _sweep_by(self, collection: Collection, when: float) -> None:
+        with self._changed:
+            self._schedule.hasten(Job(collection, "sweep"), when)
+            self._changed.notify_all()  # the lane that sweeps may sleep
 
     def _read_when_due(self, collection: Collection, sampler: Sampler) -> None:
         due = sampler.doubts.next_due()
@@ -416,11 +424,8 @@ class Worker:
     def _follow_up(self, collection: Collection, sampler: Sampler, now: float) -> None:
         """Plan what a job left open."""
         if sampler.hurry or sampler.again:
-            sweep = Job(collection, "sweep")
-            soon = max(now, self._rested.get(sweep, now))
-            self._schedule.hasten(sweep, soon if sampler.hurry else now + _AGAIN)
-            with self._changed:
-                self._changed.notify_all()  # the lane that sweeps may sleep
+            soon = max(now, self._rested.get(Job(collection, "sweep"), now))
+            self._sweep_by(collection, soon if sampler.hurry else now + _AGAIN)
         self._read_when_due(collection, sampler)
 
     def _note(self, sampler: Sampler, error: SynchronizerError, kind: Kind = "sweep") -> None:

@@ -134,6 +134,19 @@ def test_a_storm_of_hints_is_settled_by_a_poll(made):
     assert ops(made) == [("update", "t3")]
 
 
+def test_what_no_poll_shows_is_found_by_the_sweep_that_follows_a_storm(made):
+    """Nova's filter does not know of tags and addresses, Cinder's of deletions."""
+    made.cloud.listing = lambda rows, query: [] if "changes-since" in query else rows
+    for number in range(300):
+        made.worker.hint("toy.thing", [f"s{number}"])
+    made.cloud.update("t3")
+    made.cloud.delete("t4")
+    assert ("toy.thing", "sweep") not in made.run(29)
+    assert ("toy.thing", "sweep") in made.run(2)
+    made.run(5)
+    assert ops(made) == [("update", "t3"), ("delete", "t4")]
+
+
 @pytest.mark.parametrize(("type_", "kind"), [("toy.thing", "poll"), ("toy.grain", "sweep")])
 def test_a_hint_that_names_nobody_asks_for_the_cheapest_listing_but_not_too_often(
     made, type_, kind

@@ -135,6 +135,16 @@ def test_hastening_brings_forward_and_never_puts_off():
     assert schedule.next_due(ALL) == 50
 
 
+def test_what_is_hastened_twice_while_it_runs_comes_at_the_earlier_of_the_two():
+    schedule = Schedule()
+    schedule.add(A, 600, first=0)
+    schedule.take(0, ALL)
+    schedule.hasten(A, 20)
+    schedule.hasten(A, 40)
+    schedule.done(A, 10, failed=False)
+    assert schedule.next_due(ALL) == 20
+
+
 def test_a_dropped_collection_is_never_due_again():
     schedule = Schedule()
     for each in (A, P, B):
