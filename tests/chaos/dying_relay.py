@@ -23,11 +23,13 @@ class Dying(Windowed):
 
     left = 0
 
-    def confirmed(self, ticket):
-        super().confirmed(ticket)
+    def unconfirmed(self, ticket, seconds):
+        if waiting := super().unconfirmed(ticket, seconds):
+            return waiting
         self.left -= 1
         if self.left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
+        return 0
 
 
 def main():

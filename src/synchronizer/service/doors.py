@@ -39,12 +39,12 @@ def publisher(bus: Bus, publisher_id: str) -> Publisher:
 
     if bus.envelope != "oslo":
         raise ConfigurationError(
-            f"[bus] envelope = {bus.envelope} needs windowed = true: oslo.messaging's notifier "
+            f"[bus] envelope = {bus.envelope} needs windowed = true: oslo.messaging's driver "
             "has an envelope of its own. Set envelope = oslo, or tell RabbitMQ in windows."
         )
     if kafka:
         raise ConfigurationError(
-            "A kafka:// bus needs [bus] windowed = true: oslo.messaging's notifier does not wait "
+            "A kafka:// bus needs [bus] windowed = true: oslo.messaging's driver does not wait "
             "for Kafka, and would lose what is under way."
         )
     return Single(bus.url, bus.exchange, publisher_id)

@@ -132,7 +132,7 @@ GROUPS: dict[str, list[cfg.Opt]] = {
             "windowed",
             default=True,
             help="Tell RabbitMQ or Kafka in windows, each confirmed; false uses oslo.messaging's "
-            "notifier, which is slower and knows other buses.",
+            "driver, which is slower and knows other buses.",
         ),
         cfg.StrOpt(
             "envelope",

@@ -51,7 +51,7 @@ class Bus(msgspec.Struct, frozen=True, kw_only=True):
         exchange: where our topics live.
         rpc: whether calls are answered there.
         relay: whether changes are told there.
-        windowed: tell RabbitMQ or Kafka itself, in windows; else by oslo.messaging's notifier.
+        windowed: tell RabbitMQ or Kafka itself, in windows; else by oslo.messaging's driver.
         envelope: ``oslo`` or ``cloudevents``.
         bookmark_interval: seconds between bookmarks on each topic.
         page_bytes: the largest page of an RPC reply.

@@ -111,14 +111,15 @@ def impatient(monkeypatch):
 def test_what_the_broker_does_not_confirm_is_not_told(broker, impatient):
     publisher = Kafka(broker.url, "synchronizer.testing")
     letter = Letter(TOPIC, "nova.server.bookmark", b"{}", "1")
-    publisher.confirmed(publisher.publish([letter]))
+    assert publisher.unconfirmed(publisher.publish([letter]), 20) == 0
     broker.down(True)
     ticket = publisher.publish([letter])
+    assert publisher.unconfirmed(ticket, 0.1) == 1
     with pytest.raises(TransportError, match="check that it runs there"):
-        publisher.confirmed(ticket)
+        publisher.unconfirmed(ticket, 20)
     publisher.close()
     broker.down(False)
-    publisher.confirmed(publisher.publish([letter]))
+    assert publisher.unconfirmed(publisher.publish([letter]), 20) == 0
     publisher.close()
 
 

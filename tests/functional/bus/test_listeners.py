@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import contextmanager
 
 from kombu import Connection, Exchange, Queue
 
@@ -10,6 +11,7 @@ from synchronizer.northbound.relay.lead import Lead
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.northbound.relay.single import Single
 from synchronizer.testing.bus import BusDoors
+from synchronizer.testing.proxy import Proxy
 from synchronizer.testing.writing import PORTS, PROJECTS, write
 
 
@@ -92,23 +94,54 @@ def test_the_notifier_of_oslo_messaging_tells_the_same_one_by_one(
 ):
     """As for buses that are not RabbitMQ."""
     heard = listening(["synchronizer.nova.server", "synchronizer.bookmark"], pool="single")
-    publisher = Single(rabbit.url, exchange, "synchronizer.testing")
+    with _told_singly(rabbit.url, store, exchange):
+        eventually(store.sinks, 20)
+        for number in range(5):
+            last = write(store, {"a": {"n": number}, "b": {"n": number}})
+        eventually(lambda: store.sinks()[0].revision == last, 30)
+    eventually(lambda: len(_told(heard)) == 2 * last, 20)
+    assert _told(heard) == [(r.id, r.revision) for r in store.changes(0).records]
+    assert {event for _, event, _, _ in heard} >= {"bookmark", "nova.server.create"}
+
+
+def test_the_cursor_waits_when_the_notifier_finds_no_broker(
+    rabbit, store, exchange, listening, eventually, caplog
+):
+    """oslo.messaging's notifier would tell nobody, and go on."""
+    heard = listening(["synchronizer.nova.server"], pool="patient")
+    with (
+        Proxy(("127.0.0.1", rabbit.port)) as link,
+        _told_singly(rabbit.url.replace(f":{rabbit.port}", f":{link.port}"), store, exchange),
+    ):
+        eventually(store.sinks, 20)
+        before = write(store, {"a": {"n": 0}})
+        eventually(lambda: store.sinks()[0].revision == before, 30)
+        link.refuse()
+        link.cut()
+        for number in range(5):
+            last = write(store, {"a": {"secret-of-a-tenant": number}})
+        eventually(lambda: "check that it runs there" in caplog.text, 60)
+        assert store.sinks()[0].revision == before
+        link.refuse(False)
+        eventually(lambda: store.sinks()[0].revision == last, 60)
+    logged = [(r.id, r.revision) for r in store.changes(0).records]
+    eventually(lambda: list(dict.fromkeys(_told(heard))) == logged, 20, lambda: _told(heard))
+    assert "secret-of-a-tenant" not in caplog.text
+
+
+@contextmanager
+def _told_singly(url, store, exchange):
+    publisher = Single(url, exchange, "synchronizer.testing")
     lead = Lead(store, exchange, "testing", SystemClock())
     stop = threading.Event()
     thread = threading.Thread(target=Relay(store, publisher, lead).run, args=(stop,))
     thread.start()
     try:
-        eventually(store.sinks, 20)
-        for number in range(5):
-            last = write(store, {"a": {"n": number}, "b": {"n": number}})
-        eventually(lambda: store.sinks()[0].revision == last, 30)
+        yield
     finally:
         stop.set()
         thread.join()
 
-    def told():
-        return [(p["id"], p["revision"]) for _, _, p, _ in list(heard) if "op" in p]
 
-    eventually(lambda: len(told()) == 2 * last, 20)
-    assert told() == [(r.id, r.revision) for r in store.changes(0).records]
-    assert {event for _, event, _, _ in heard} >= {"bookmark", "nova.server.create"}
+def _told(heard):
+    return [(p["id"], p["revision"]) for _, _, p, _ in list(heard) if "op" in p]

@@ -68,7 +68,7 @@ class Kafka:
         if not found.hosts or not all(_possible(each) for each in found.hosts):
             raise oslo.unusable(ValueError(), _LIKE)
         hosts = [f"{_bracketed(each.hostname)}:{each.port or _PORT}" for each in found.hosts]
-        self._shown = ", ".join(hosts)
+        self.shown = ", ".join(hosts)
         self._settings = {
             "bootstrap.servers": ",".join(hosts),
             "enable.idempotence": True,  # in order and once, whatever is sent again
@@ -96,21 +96,19 @@ class Kafka:
             self._send(routing_key(letter.topic), self._message(letter, now))
         return self._sent
 
-    def confirmed(self, ticket: int) -> None:
-        """Return when the broker has everything up to *ticket*."""
-        until = time.monotonic() + CONFIRM_SECONDS
+    def unconfirmed(self, ticket: int, seconds: float) -> int:
+        """Return how many letters up to *ticket* the broker has not confirmed so far."""
+        until = time.monotonic() + seconds
         while self._unconfirmed and next(iter(self._unconfirmed)) <= ticket:
             self._producer.poll(0.1)
             if self._refusal:
                 raise TransportError(
-                    f"The message bus at {self._shown} does not take messages ({self._refusal}); "
+                    f"The message bus at {self.shown} does not take messages ({self._refusal}); "
                     "check that it runs there, and user, password and permissions."
                 )
             if time.monotonic() > until:
-                raise TransportError(
-                    f"The message bus at {self._shown} confirmed nothing for "
-                    f"{CONFIRM_SECONDS:.0f} s; check that it runs there. It is tried again."
-                )
+                return sum(number <= ticket for number in self._unconfirmed)
+        return 0
 
     def idle(self) -> None:
         """Serve what the library has to say."""
@@ -148,12 +146,12 @@ class Kafka:
                 # As many wait as the library keeps.
                 if time.monotonic() > until:
                     raise TransportError(
-                        f"The message bus at {self._shown} takes nothing; it is tried again."
+                        f"The message bus at {self.shown} takes nothing; it is tried again."
                     ) from None
                 self._producer.poll(0.1)
             except self._library().KafkaException as error:
                 raise TransportError(
-                    f"The message bus at {self._shown} does not take messages "
+                    f"The message bus at {self.shown} does not take messages "
                     f"({error.args[0].str()[:200]}); check that it runs there."
                 ) from None
         self._sent = number

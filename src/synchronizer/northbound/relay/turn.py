@@ -5,11 +5,12 @@ While one window is confirmed the next is made. Used by one thread.
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from synchronizer.bus.envelope import Letter
 from synchronizer.model.clock import Clock
-from synchronizer.model.errors import RevisionCompactedError
+from synchronizer.model.errors import RevisionCompactedError, TransportError
 from synchronizer.northbound.relay import letters
 from synchronizer.northbound.relay.lead import BEAT, Lead
 from synchronizer.store.contract import ChangesPage, Sink, Store
@@ -27,13 +28,21 @@ class Publisher(Protocol):
     """The way to a bus. Used by one thread.
 
     Every method raises TransportError when the bus fails; then `close` and start again.
+
+    Attributes:
+        shown: where the bus is, for people.
     """
+
+    shown: str
 
     def publish(self, told: list[Letter]) -> int:
         """Send letters in their order; return a ticket to wait for."""
 
-    def confirmed(self, ticket: int) -> None:
-        """Return when the bus has everything up to *ticket*."""
+    def unconfirmed(self, ticket: int, seconds: float) -> int:
+        """Return how many letters up to *ticket* the bus has not confirmed.
+
+        At once when it is none, else after about so many seconds.
+        """
 
     def idle(self) -> None:
         """Keep the connection alive."""
@@ -56,6 +65,7 @@ class Turn:
         sink: as we own it.
         window: about so many changes are told together.
         interval: seconds between bookmarks on each topic.
+        beat: called while the bus is waited for, so that a watchdog sees life.
 
     Attributes:
         told: changes that the bus has confirmed.
@@ -71,6 +81,7 @@ class Turn:
         window: int,
         interval: float,
         clock: Clock,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.told = 0
         self._store = store
@@ -80,12 +91,13 @@ class Turn:
         self._window = window
         self._interval = interval
         self._clock = clock
+        self._beat = beat
         self._epoch = store.head().epoch
         self._under_way: deque[_Window] = deque()
         self._ahead, self._priors = sink.revision, dict(sink.priors)
         self._bookmarked = self._moved = clock.monotonic()
         # Who listens learns at once where we stand.
-        publisher.confirmed(publisher.publish([letters.marks(sink, self._epoch)]))
+        self._confirm(publisher.publish([letters.marks(sink, self._epoch)]))
 
     def step(self) -> bool:
         """Do what is due next, or wait a moment; return whether the sink is still ours.
@@ -103,13 +115,13 @@ class Turn:
         now = self._clock.monotonic()
         if now - self._bookmarked >= self._interval:
             # Whether or not other topics are busy: else one that is idle would never get any.
-            self._bookmark()
-            return self._move(self._ahead, dict(self._priors))
+            return self._bookmark() and self._move(self._ahead, dict(self._priors))
         if more and len(self._under_way) < _AHEAD:
             return True
         if self._under_way:
             first = self._under_way.popleft()
-            self._publisher.confirmed(first.ticket)
+            if not self._confirm(first.ticket):
+                return False
             self.told += first.changes
             return self._move(first.revision, first.priors)
         if now - self._moved >= BEAT:
@@ -140,15 +152,37 @@ class Turn:
         reached = _Window(ticket, page.revision, dict(self._priors), len(page.records))
         self._under_way.append(reached)
 
-    def _bookmark(self) -> None:
+    def _bookmark(self) -> bool:
         here = self._here()
         types = sorted({each.collection.type for each in self._store.collections()})
         told = [letters.mark(here, type_, self._epoch) for type_ in types]
         told.append(letters.marks(here, self._epoch))
-        self._publisher.confirmed(self._publisher.publish(told))  # and all that went before
+        if not self._confirm(self._publisher.publish(told)):  # and all that went before
+            return False
         self.told += sum(each.changes for each in self._under_way)
         self._under_way.clear()
         self._bookmarked = self._clock.monotonic()
+        return True
+
+    def _confirm(self, ticket: int) -> bool:
+        """Wait until the bus has all up to *ticket*; return whether the sink is still ours.
+
+        A bus may be slower than other relays are patient: they see meanwhile that we live.
+        """
+        before, since = 0, self._clock.monotonic()
+        while left := self._publisher.unconfirmed(ticket, BEAT):
+            self._beat()
+            now = self._clock.monotonic()
+            if left != before:
+                before, since = left, now
+            elif now - since >= CONFIRM_SECONDS:
+                raise TransportError(
+                    f"The message bus at {self._publisher.shown} confirmed nothing for "
+                    f"{CONFIRM_SECONDS:.0f} s; check that it runs there. It is tried again."
+                )
+            if not self._move(self._sink.revision, self._sink.priors):
+                return False
+        return True
 
     def _here(self) -> Sink:
         return self._sink._replace(revision=self._ahead, priors=self._priors)

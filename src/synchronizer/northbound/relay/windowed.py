@@ -5,6 +5,7 @@ what is told on it is gone, as it should be. No queue is made for anybody.
 """
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,6 @@ from synchronizer.bus.envelope import WRAPS, Letter
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.words import routing_key
 from synchronizer.model.errors import TransportError
-from synchronizer.northbound.relay.turn import CONFIRM_SECONDS
 
 
 class Windowed:
@@ -24,6 +24,7 @@ class Windowed:
     """
 
     def __init__(self, address: Address, publisher_id: str, envelope: str = "oslo") -> None:
+        self.shown = address.shown
         self._address = address
         self._publisher_id = publisher_id
         self._content_type, self._wrap = WRAPS[envelope]
@@ -52,23 +53,22 @@ class Windowed:
                 self._open_tags[self._sent] = None
         return self._sent
 
-    def confirmed(self, ticket: int) -> None:
-        """Return when the broker has everything up to *ticket*."""
-        until = time.monotonic() + CONFIRM_SECONDS
+    def unconfirmed(self, ticket: int, seconds: float) -> int:
+        """Return how many letters up to *ticket* the broker has not confirmed so far."""
+        until = time.monotonic() + seconds
         with self._address.broken(self._connection):
             while self._open_tags and next(iter(self._open_tags)) <= ticket:
                 if self._refused:
                     raise TransportError(
-                        f"The message bus at {self._address.shown} refused a message; look "
-                        "into its log, and for queues that reject when they are full."
+                        f"The message bus at {self.shown} refused a message; look into its "
+                        "log, and for queues that reject when they are full."
                     )
-                try:
-                    self._connection.drain_events(timeout=max(0.01, until - time.monotonic()))
-                except TimeoutError:
-                    raise TransportError(
-                        f"The message bus at {self._address.shown} confirmed nothing for "
-                        f"{CONFIRM_SECONDS:.0f} s; it is tried again."
-                    ) from None
+                left = until - time.monotonic()
+                if left <= 0:
+                    return sum(tag <= ticket for tag in self._open_tags)
+                with suppress(TimeoutError):
+                    self._connection.drain_events(timeout=max(0.01, left))
+        return 0
 
     def idle(self) -> None:
         """Send a heartbeat when one is due, and see whether the broker lives."""

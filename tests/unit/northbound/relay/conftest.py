@@ -32,13 +32,17 @@ class MemoryBus:
     Attributes:
         heard: [(topic, event type, payload)] of all that came through.
         fails: how many of the next publishes fail; the first letters of them arrive.
-        unconfirmed: how many of the next confirms fail.
+        refused: how many of the next confirms fail.
+        slow: told the seconds that the relay waits; returns how many are not confirmed yet.
         opened: how often a connection was made.
     """
 
+    shown = "memory"
+
     def __init__(self):
         self.heard = []
-        self.fails = self.unconfirmed = self.opened = 0
+        self.fails = self.refused = self.opened = 0
+        self.slow = lambda seconds: 0
         self.on_confirm = lambda: None
         self.changed = threading.Condition()
         self._open = False
@@ -58,11 +62,12 @@ class MemoryBus:
             raise TransportError("the test says so")
         return len(self.heard)
 
-    def confirmed(self, ticket):
+    def unconfirmed(self, ticket, seconds):
         self.on_confirm()
-        if self.unconfirmed:
-            self.unconfirmed -= 1
+        if self.refused:
+            self.refused -= 1
             raise TransportError("the test says so")
+        return self.slow(seconds)
 
     def idle(self):
         pass

@@ -4,10 +4,13 @@ from itertools import count
 
 import pytest
 
+from synchronizer.model.errors import TransportError
+from synchronizer.northbound.relay.lead import PATIENCE, Lead
+from synchronizer.northbound.relay.turn import CONFIRM_SECONDS, Turn
 from synchronizer.store.contract import Sink
 from synchronizer.testing.writing import PORTS, SERVERS, write
 
-from .conftest import MemoryBus
+from .conftest import Clock, MemoryBus
 
 
 def log_of(store):
@@ -106,7 +109,7 @@ def test_the_cursor_moves_after_the_confirm_only(store, bus, running):
     assert seen[0] == 0
 
 
-@pytest.mark.parametrize("fault", ["fails", "unconfirmed"])
+@pytest.mark.parametrize("fault", ["fails", "refused"])
 def test_a_bus_that_fails_is_told_again_from_the_cursor(store, bus, running, fault):
     """At least once: what had arrived comes twice, and nothing is left out."""
     running(bus, window=4)
@@ -192,3 +195,76 @@ def test_a_relay_shows_life_whatever_it_waits_for(store, bus, running):
         store.wait(store.head().revision, 0.05)
     assert len(beats) >= 4
     assert len(waiting) >= 4
+
+
+class TestSlowBus:
+    """A bus may take longer to confirm than other relays are patient."""
+
+    @pytest.fixture
+    def turn(self, store, bus):
+        clock = Clock()
+        lead = Lead(store, "bus", "a", clock)
+        turn = Turn(
+            store,
+            bus,
+            lead,
+            lead.taken(threading.Event()),
+            window=10,
+            interval=1000,
+            clock=clock,
+        )
+        turn.clock = clock
+        return turn
+
+    def test_the_owner_shows_that_it_lives_and_keeps_its_cursor(self, store, bus, turn):
+        seen = []
+
+        def slow(seconds):
+            seen.append(sink(store))
+            turn.clock.seconds += seconds
+            return len(seen) < 6
+
+        bus.slow = slow
+        last = write(store, {"a": {}})
+        assert turn.step()
+        assert [each.revision for each in seen] == [0] * 6
+        assert [each.beat - seen[0].beat for each in seen] == list(range(6))
+        assert turn.clock.seconds < 6 * PATIENCE
+        assert sink(store).revision == last
+
+    def test_who_lost_the_sink_meanwhile_does_not_wait_any_longer(self, store, bus, turn):
+        def stolen(seconds):
+            now = sink(store)
+            assert store.move(now, now._replace(owner="thief", beat=now.beat + 1))
+            return 1
+
+        bus.slow = stolen
+        write(store, {"a": {}})
+        assert not turn.step()
+        assert sink(store).owner == "thief"
+        assert turn.told == 0
+
+    def test_one_that_gets_on_is_waited_for_however_long_it_takes(self, store, bus, turn):
+        left = iter(range(100, -1, -1))
+
+        def slow(seconds):
+            turn.clock.seconds += seconds
+            return next(left)
+
+        bus.slow = slow
+        last = write(store, {"a": {}})
+        assert turn.step()
+        assert turn.clock.seconds > 10 * CONFIRM_SECONDS
+        assert sink(store).revision == last
+
+    def test_one_that_does_not_counts_as_lost(self, store, bus, turn):
+        def stuck(seconds):
+            turn.clock.seconds += seconds
+            return 7
+
+        bus.slow = stuck
+        write(store, {"a": {}})
+        with pytest.raises(TransportError, match="memory confirmed nothing for 15 s"):
+            turn.step()
+        assert turn.clock.seconds < 2 * CONFIRM_SECONDS
+        assert sink(store).revision == 0
