@@ -144,7 +144,11 @@ class Flavor(Resource):
 
 
 class Keypair(Resource):
-    """A key pair of a user: there is no listing of all, so one call for each user."""
+    """A key pair of a user: there is no listing of all, so one call for each user.
+
+    Nova keeps those of a user whom Keystone deleted. One that was known lives on until Nova
+    says 404 to it; one that nobody had seen by then is shown by no call.
+    """
 
     name, path, key, unwrap = "keypair", "/os-keypairs?user_id={parent}", "keypairs", "keypair"
     each = "keystone.user"
