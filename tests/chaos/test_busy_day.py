@@ -139,8 +139,11 @@ def truth_of(cloud, type_):
 
 
 def unlistable(cloud, type_):
-    """Return the ids that no listing shows: Nova keeps the key pairs of a user whom Keystone
-    deleted, and lists key pairs by user. Who was not told of them before cannot know them."""
+    """Return the ids that no listing shows.
+
+    Nova keeps the key pairs of a user whom Keystone deleted, and lists key pairs by user.
+    Who was not told of them before cannot know them.
+    """
     if type_ != "nova.keypair":
         return set()
     users = cloud.state("keystone.user").keys()

@@ -248,6 +248,23 @@ def test_users_of_a_back_end_that_does_not_answer_stay(sky):
     assert settles(sky, "keystone.user")
 
 
+def test_a_key_pair_outlives_its_user_until_nova_forgets_it(sky):
+    """It is listed for nobody then, and can still be read."""
+    (pair,) = sky.cloud.mutate("create", "nova.keypair")
+    user = pair.partition("/")[0]
+    assert sky.do("keystone.user")
+    assert sky.do("nova.keypair")
+    sky.cloud.mutate("delete", "keystone.user", ids=[user])
+    for _ in range(3):
+        assert sky.do("keystone.user")
+        assert sky.do("nova.keypair")
+    assert user not in sky.ids("keystone.user")
+    assert pair in sky.ids("nova.keypair")
+    sky.cloud.mutate("delete", "nova.keypair", ids=[pair])
+    assert sky.do("nova.keypair")
+    assert pair not in sky.ids("nova.keypair")
+
+
 @pytest.mark.hazard(20)
 def test_what_is_being_deleted_is_still_there_and_says_so(sky):
     assert sky.do("cinder.volume")

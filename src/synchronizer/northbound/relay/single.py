@@ -35,7 +35,8 @@ class Single:
     def __init__(self, url: str, exchange: str, publisher_id: str) -> None:
         self._oslo = oslo.needed()
         _, found = oslo.parsed(url)
-        self.shown = ", ".join(f"{each.hostname}:{each.port or ''}" for each in found.hosts)
+        hosts = [(each.hostname, each.port) for each in found.hosts]
+        self.shown = ", ".join(f"{host}:{port}" if port else str(host) for host, port in hosts)
         self._url = url
         self._exchange = exchange
         self._publisher_id = publisher_id

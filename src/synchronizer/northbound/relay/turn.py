@@ -172,6 +172,7 @@ class Turn:
         before, since = 0, self._clock.monotonic()
         while left := self._publisher.unconfirmed(ticket, BEAT):
             self._beat()
+            self._publisher.idle()
             now = self._clock.monotonic()
             if left != before:
                 before, since = left, now
