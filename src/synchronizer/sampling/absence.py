@@ -63,6 +63,7 @@ class Absence:
         absent = self.seen(look, first_ticket)
         if not absent:
             return None
+        look.differed += sum(id_ not in sampler.doubts for id_ in absent)
         with sampler.locked():
             living = len(sampler.baseline)
         held: MassDeleteHeldError | None = None

@@ -30,6 +30,10 @@ class Doubts:
         """Return how many entities wait."""
         return len(self._when)
 
+    def __contains__(self, id_: str) -> bool:
+        """Whether an entity waits."""
+        return id_ in self._when
+
     def add(
         self,
         ids: Iterable[str],

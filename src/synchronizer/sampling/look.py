@@ -59,7 +59,7 @@ class Look:
         self.doubts: set[str] = set()
         self.partial: set[str] = set()
         self.count = 0
-        self.differed = 0  # so many were not as known
+        self.differed = 0  # so many were not as known, and neither hints nor polls tell that
         self.witness: bool | None = None  # whether all that was decoded showed it
         self.date: float | None = None
 
@@ -173,7 +173,7 @@ class Look:
                 candidates[item.id] = item
             places.append(item)
         if candidates:
-            self.differed += len(candidates)
+            self.differed += sum(not sampler.told(item) for item in candidates.values())
             refused = sampler.take(self._ticket, list(candidates.values()))
             self.doubts.update(refused)
             sampler.ticket()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
 from synchronizer.model.change import Candidate
 from synchronizer.model.clock import Clock, SystemClock, iso
@@ -81,7 +82,7 @@ class Sampler:
         recent: what was committed lately.
         again: only another sweep can settle a doubt, some time later.
         hurry: a sweep is wanted at once.
-        calm: the last sweep found nothing that polls and hints had not told already.
+        calm: the last sweep found nothing that polls and hints do not tell anyway.
         witnessed: whether the witness fields were shown in earlier sweeps.
     """
 
@@ -137,9 +138,8 @@ class Sampler:
         if hidden is not None:
             # What was seen is committed; what was not seen proves nothing.
             raise hidden
-        before = self.ticket()
         held = self._absence.after(look, first_ticket)
-        self.calm = not look.differed and not look.doubts and self.ticket() == before
+        self.calm = not look.differed and not look.doubts
         if look.date is not None:
             self._cursor = look.date
         self._faulted_by = None
@@ -239,6 +239,20 @@ class Sampler:
             refused.extend(done.refused)
             self.setup.beat()
         return tuple(refused)
+
+    def told(self, item: Item) -> bool:
+        """Whether a hint told of an entity and waits to be read, or the next poll will show it."""
+        if self._cursor is None:
+            return False  # there was no sweep yet
+        if item.id in self.doubts:
+            return True
+        if self.resource.outline:
+            marks = np.array([item.mark], np.uint64)
+            return bool(self.baseline.moved(self.baseline.find([item.id]), marks)[0])
+        if self.resource.since is None or not isinstance(item.stamp, str):
+            return False
+        second = len("2026-01-01T00:00:00")
+        return item.stamp[:second] >= iso(self._cursor)[:second]
 
     def take(self, ticket: int, items: Sequence[Item]) -> tuple[str, ...]:
         """Commit entities as they are now; return the ids that were refused."""

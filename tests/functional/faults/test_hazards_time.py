@@ -84,6 +84,19 @@ def test_a_poll_of_a_quiet_second_writes_nothing_though_it_is_listed_again(sky, 
     assert sky.head == before
 
 
+@pytest.mark.parametrize("type_", ["cinder.volume", "glance.image"])
+def test_what_a_sweep_finds_before_the_poll_that_shows_it_was_missed_by_nobody(sky, type_):
+    """So it is no reason to sweep again soon."""
+    assert sky.do(type_)
+    assert not sky.sampler(type_).calm
+    sky.cloud.fault("clock", seconds=next(AHEAD))
+    sky.cloud.mutate("update", type_, ids=[named(sky, type_)])
+    before = sky.head
+    assert sky.do(type_)
+    assert sky.ops(before) == [("update", type_, named(sky, type_))]
+    assert sky.sampler(type_).calm
+
+
 @pytest.mark.hazard(11)
 @pytest.mark.parametrize("type_", ["nova.server", "cinder.volume"])
 def test_what_was_never_updated_is_found_by_the_sweep_and_is_no_endless_change(sky, type_):

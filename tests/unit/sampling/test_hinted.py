@@ -313,3 +313,28 @@ def test_a_sweep_that_finds_what_nobody_told_is_followed_by_the_next_in_time(mad
     made.run(1400)
     assert ops(made, "toy.pebble") == [("update", "t1")]
     assert ("toy.pebble", "sweep") in made.run(700)
+
+
+def calm_after(made, type_):
+    sweep = Job(Collection("cloud", None, type_), "sweep")
+    assert made.worker.do(sweep)
+    return made.worker.samplers[sweep.collection].calm
+
+
+@pytest.mark.parametrize("hinted", [True, False])
+@pytest.mark.parametrize("op", ["update", "delete"])
+def test_what_a_sweep_finds_before_its_hint_is_read_was_told_already(made, op, hinted):
+    getattr(made.cloud, op)("t1")
+    if hinted:
+        made.worker.hint("toy.thing", ["t1"])
+    assert calm_after(made, "toy.thing") == hinted
+    assert ops(made) == [(op, "t1")]
+
+
+def test_what_a_sweep_finds_before_the_outline_shows_it_was_missed_by_nobody(made):
+    made.run(700)
+    made.cloud.update("t1")
+    assert calm_after(made, "toy.pebble")
+    made.cloud.alive["t2"]["note"] = "no version moved"
+    assert not calm_after(made, "toy.pebble")
+    assert ops(made, "toy.pebble") == [("update", "t1"), ("update", "t2")]
