@@ -26,6 +26,12 @@ MARK = "SYNCHRONIZER_TEST_RUN"
 """Variable in the environment of everything that a `Serve` starts: so orphans are found."""
 
 
+def pytest_configure():
+    # A shell lets what it starts in the background ignore Ctrl-C, and that is inherited.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="the long fault runs of tests/chaos")
     parser.addoption("--seed", type=int, help="of the dice in tests/chaos; else it is thrown")
