@@ -246,6 +246,8 @@ class Sampler:
             return False  # there was no sweep yet
         if item.id in self.doubts:
             return True
+        if self._faulted_by is not None:
+            return False  # polls may fail, too
         if self.resource.outline:
             marks = np.array([item.mark], np.uint64)
             return bool(self.baseline.moved(self.baseline.find([item.id]), marks)[0])

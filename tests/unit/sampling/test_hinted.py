@@ -338,3 +338,12 @@ def test_what_a_sweep_finds_before_the_outline_shows_it_was_missed_by_nobody(mad
     made.cloud.alive["t2"]["note"] = "no version moved"
     assert not calm_after(made, "toy.pebble")
     assert ops(made, "toy.pebble") == [("update", "t1"), ("update", "t2")]
+
+
+def test_while_polls_fail_they_show_nothing(made):
+    made.run(700)
+    made.cloud.listing = lambda rows, query: [{"id": []}]
+    assert not made.worker.do(Job(Collection("cloud", None, "toy.pebble"), "poll"))
+    made.cloud.listing = lambda rows, query: rows
+    made.cloud.update("t1")
+    assert not calm_after(made, "toy.pebble")

@@ -86,7 +86,6 @@ class Relay:
             window=self._window,
             interval=self._interval,
             clock=self._clock,
-            beat=self._beat,
         )
         told = self.told
         while not stop.is_set():

@@ -5,7 +5,6 @@ While one window is confirmed the next is made. Used by one thread.
 
 import logging
 from collections import deque
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from synchronizer.bus.envelope import Letter
@@ -65,7 +64,6 @@ class Turn:
         sink: as we own it.
         window: about so many changes are told together.
         interval: seconds between bookmarks on each topic.
-        beat: called while the bus is waited for, so that a watchdog sees life.
 
     Attributes:
         told: changes that the bus has confirmed.
@@ -81,7 +79,6 @@ class Turn:
         window: int,
         interval: float,
         clock: Clock,
-        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.told = 0
         self._store = store
@@ -91,13 +88,13 @@ class Turn:
         self._window = window
         self._interval = interval
         self._clock = clock
-        self._beat = beat
         self._epoch = store.head().epoch
         self._under_way: deque[_Window] = deque()
         self._ahead, self._priors = sink.revision, dict(sink.priors)
-        self._bookmarked = self._moved = clock.monotonic()
+        self._bookmarked = self._moved = self._got_on = clock.monotonic()
+        self._left = 0
         # Who listens learns at once where we stand.
-        self._confirm(publisher.publish([letters.marks(sink, self._epoch)]))
+        self._send([letters.marks(sink, self._epoch)], 0)
 
     def step(self) -> bool:
         """Do what is due next, or wait a moment; return whether the sink is still ours.
@@ -113,17 +110,13 @@ class Turn:
             if page.records:
                 self._publish(page)
         now = self._clock.monotonic()
-        if now - self._bookmarked >= self._interval:
+        if now - self._bookmarked >= self._interval and len(self._under_way) <= _AHEAD:
             # Whether or not other topics are busy: else one that is idle would never get any.
-            return self._bookmark() and self._move(self._ahead, dict(self._priors))
+            self._bookmark()
         if more and len(self._under_way) < _AHEAD:
             return True
         if self._under_way:
-            first = self._under_way.popleft()
-            if not self._confirm(first.ticket):
-                return False
-            self.told += first.changes
-            return self._move(first.revision, first.priors)
+            return self._confirm(self._under_way[0])
         if now - self._moved >= BEAT:
             self._publisher.idle()
             return self._move(self._ahead, dict(self._priors))
@@ -148,42 +141,42 @@ class Turn:
         self._ahead = page.revision
         told = list(letters.changes(page.records, self._priors, self._epoch))
         told.append(letters.marks(self._here(), self._epoch))
-        ticket = self._publisher.publish(told)
-        reached = _Window(ticket, page.revision, dict(self._priors), len(page.records))
-        self._under_way.append(reached)
+        self._send(told, len(page.records))
 
-    def _bookmark(self) -> bool:
+    def _bookmark(self) -> None:
         here = self._here()
         types = sorted({each.collection.type for each in self._store.collections()})
         told = [letters.mark(here, type_, self._epoch) for type_ in types]
         told.append(letters.marks(here, self._epoch))
-        if not self._confirm(self._publisher.publish(told)):  # and all that went before
-            return False
-        self.told += sum(each.changes for each in self._under_way)
-        self._under_way.clear()
+        self._send(told, 0)
         self._bookmarked = self._clock.monotonic()
-        return True
 
-    def _confirm(self, ticket: int) -> bool:
-        """Wait until the bus has all up to *ticket*; return whether the sink is still ours.
+    def _send(self, told: list[Letter], changes: int) -> None:
+        if not self._under_way:
+            self._left, self._got_on = 0, self._clock.monotonic()
+        ticket = self._publisher.publish(told)
+        self._under_way.append(_Window(ticket, self._ahead, dict(self._priors), changes))
+
+    def _confirm(self, first: _Window) -> bool:
+        """Wait a moment for the oldest window; return whether the sink is still ours.
 
         A bus may be slower than other relays are patient: they see meanwhile that we live.
         """
-        before, since = 0, self._clock.monotonic()
-        while left := self._publisher.unconfirmed(ticket, BEAT):
-            self._beat()
-            self._publisher.idle()
-            now = self._clock.monotonic()
-            if left != before:
-                before, since = left, now
-            elif now - since >= CONFIRM_SECONDS:
-                raise TransportError(
-                    f"The message bus at {self._publisher.shown} confirmed nothing for "
-                    f"{CONFIRM_SECONDS:.0f} s; check that it runs there. It is tried again."
-                )
-            if not self._move(self._sink.revision, self._sink.priors):
-                return False
-        return True
+        left = self._publisher.unconfirmed(first.ticket, BEAT)
+        now = self._clock.monotonic()
+        if left != self._left or not left:
+            self._left, self._got_on = left, now
+        if not left:
+            self._under_way.popleft()
+            self.told += first.changes
+            return self._move(first.revision, first.priors)
+        if now - self._got_on >= CONFIRM_SECONDS:
+            raise TransportError(
+                f"The message bus at {self._publisher.shown} confirmed nothing for "
+                f"{CONFIRM_SECONDS:.0f} s; check that it runs there. It is tried again."
+            )
+        self._publisher.idle()
+        return self._move(self._sink.revision, self._sink.priors)
 
     def _here(self) -> Sink:
         return self._sink._replace(revision=self._ahead, priors=self._priors)

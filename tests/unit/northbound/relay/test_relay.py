@@ -214,6 +214,7 @@ class TestSlowBus:
             clock=clock,
         )
         turn.clock = clock
+        assert turn.step()  # where it stands was told
         return turn
 
     def test_the_owner_shows_that_it_lives_and_keeps_its_cursor(self, store, bus, turn):
@@ -226,7 +227,7 @@ class TestSlowBus:
 
         bus.slow = slow
         last = write(store, {"a": {}})
-        assert turn.step()
+        assert [turn.step() for _ in range(6)] == [True] * 6
         assert [each.revision for each in seen] == [0] * 6
         assert [each.beat - seen[0].beat for each in seen] == list(range(6))
         assert turn.clock.seconds < 6 * PATIENCE
@@ -253,7 +254,7 @@ class TestSlowBus:
 
         bus.slow = slow
         last = write(store, {"a": {}})
-        assert turn.step()
+        assert [turn.step() for _ in range(101)] == [True] * 101
         assert turn.clock.seconds > 10 * CONFIRM_SECONDS
         assert sink(store).revision == last
 
@@ -265,6 +266,20 @@ class TestSlowBus:
         bus.slow = stuck
         write(store, {"a": {}})
         with pytest.raises(TransportError, match="memory confirmed nothing for 15 s"):
-            turn.step()
+            list(iter(turn.step, False))
         assert turn.clock.seconds < 2 * CONFIRM_SECONDS
         assert sink(store).revision == 0
+
+    def test_a_relay_is_stopped_though_its_bus_has_confirmed_nothing(self, store, bus, running):
+        asked = threading.Event()
+
+        def slow(seconds):
+            asked.set()
+            return next(left)
+
+        left = count(1)  # it gets on, and never ends
+        bus.slow = slow
+        relay = running(bus)
+        assert asked.wait(20)
+        relay.stop()
+        assert bus.opened == 1
