@@ -16,9 +16,10 @@ def live(nova):
     group = {"name": word, "policy": "soft-anti-affinity"}
     group = nova.make("server_group", "/os-server-groups", group)
     network = nova.beside("neutron").get("/v2.0/networks?name=private", "networks")[0]["id"]
+    small = next(each["id"] for each in nova.get("/flavors", "flavors") if each["id"] != flavor)
     server = {
         "name": word,
-        "flavorRef": nova.get("/flavors?limit=1", "flavors")[0]["id"],
+        "flavorRef": small,
         "imageRef": nova.beside("glance").get("/v2/images?name=tiny", "images")[0]["id"],
         "key_name": word,
         "networks": [{"uuid": network}],
