@@ -173,7 +173,8 @@ class Look:
                 candidates[item.id] = item
             places.append(item)
         if candidates:
-            self.differed += sum(not sampler.told(item) for item in candidates.values())
+            if self._sweeping:
+                self.differed += sum(not sampler.told(item) for item in candidates.values())
             refused = sampler.take(self._ticket, list(candidates.values()))
             self.doubts.update(refused)
             sampler.ticket()

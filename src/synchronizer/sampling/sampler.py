@@ -104,7 +104,7 @@ class Sampler:
         self._absence = Absence(self)
         self._outline = Outline(self)
         self._cursor: float | None = None
-        self._told = (0, 0.0, 0)
+        self._noted = (0, 0.0, 0)
         self._faulted_by: str | None = None
         self._roles: str | None = "?"  # with which the scope was last found good
 
@@ -350,7 +350,7 @@ class Sampler:
 
     def _cost(self) -> dict[str, float]:
         usage = self.service.usage()
-        before, self._told = self._told, usage
+        before, self._noted = self._noted, usage
         return {
             "calls": usage[0] - before[0],
             "call_seconds": usage[1] - before[1],
