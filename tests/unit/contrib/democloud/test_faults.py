@@ -269,9 +269,18 @@ def test_fault_replica(raw, strike, quiet):
     assert rows[changed] == was
     assert raw.nova(f"/servers/{new}").status == 404
     assert raw.nova(f"/servers/{changed}").json() == {"server": was}
-    image = next(iter(quiet.state("glance.image")))
-    strike("replica", "/image/v2/images", rows=[{"id": image, "name": "as it was"}])
-    assert raw.get(f"/image/v2/images/{image}").json() == {"id": image, "name": "as it was"}
+    for image in quiet.state("glance.image"):
+        strike("replica", "/image/v2/images", rows=[{"id": image, "name": "as it was"}])
+        assert raw.get(f"/image/v2/images/{image}").json() == {"id": image, "name": "as it was"}
+
+
+def test_what_is_done_to_collections_leaves_an_image_and_its_tags_alone(raw, strike, quiet):
+    """Glance shows a single image without a name around it."""
+    image = next(id_ for id_, body in quiet.state("glance.image").items() if body["tags"])
+    was = raw.get(f"/image/v2/images/{image}").json()
+    strike("empty", "/image/v2/images")
+    assert raw.get(f"/image/v2/images/{image}").json() == was
+    assert raw.get("/image/v2/images").json()["images"] == []
 
 
 def test_fault_added_rows(raw, strike):

@@ -29,8 +29,11 @@ def kind(function: Kind) -> Kind:
 
 
 def rows_of(body: Any) -> tuple[str, list[Any]] | None:
-    """Return name and rows of the collection in a decoded answer, if it has one."""
-    if isinstance(body, dict):
+    """Return name and rows of the collection in a decoded answer, if it has one.
+
+    An image is shown without a name around it: its tags are no rows.
+    """
+    if isinstance(body, dict) and "id" not in body:
         for name, value in body.items():
             if isinstance(value, list) and not name.endswith("_links"):
                 return name, value
