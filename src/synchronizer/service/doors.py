@@ -13,6 +13,7 @@ import msgspec
 
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.northbound.relay.turn import Publisher
+from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Bus
 
 _SECONDS = 60.0
@@ -60,8 +61,9 @@ def check_bus(bus: Bus) -> None:
     """
     if not bus.url or not (bus.rpc or bus.relay):
         return
-    done = subprocess.run(
-        [sys.executable, "-m", "synchronizer.service.doors"],
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        command("synchronizer.service.doors"),
+        env=environment(),
         input=msgspec.json.encode(bus),
         stdout=subprocess.PIPE,
         timeout=_SECONDS,

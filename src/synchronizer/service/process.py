@@ -4,10 +4,10 @@ import contextlib
 import logging
 import os
 import subprocess
-import sys
 
 import msgspec
 
+from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Order
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ class Child:
         os.set_blocking(read_fd, False)
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-m", "synchronizer.service.child", str(write_fd)],
+                command("synchronizer.service.child", str(write_fd)),
+                env=environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,  # what a plugin prints is for nobody: it shall log
                 pass_fds=(write_fd,),

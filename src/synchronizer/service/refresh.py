@@ -6,7 +6,6 @@ sampling nor delays it; callers that ask for the same at the same time share one
 
 import asyncio
 import os
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -16,6 +15,7 @@ import msgspec
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError, UnreachableError, by_code
+from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Role, Settings, order_for
 from synchronizer.store import Store
 
@@ -88,10 +88,8 @@ class Refresh:
     async def _run(self, role: Role) -> str:
         read_fd, write_fd = os.pipe()
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "synchronizer.service.child",
-            str(write_fd),
+            *command("synchronizer.service.child", str(write_fd)),
+            env=environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(write_fd,),

@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from synchronizer.service.interpreter import command, environment
+
 PATIENCE = 30.0
 """Seconds that one import may take, and the start of the process with the first."""
 
@@ -62,7 +64,8 @@ def _try(
     rest = b""
     with (
         subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "synchronizer.service.trial", *names],
+            command("synchronizer.service.trial", *names),
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
