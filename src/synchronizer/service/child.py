@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from synchronizer.model.clock import SystemClock
+from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import AbsentServiceError, SampleError, SynchronizerError
 from synchronizer.service.logs import set_up_logs
 from synchronizer.service.settings import CloudAccess, Order
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BEAT_SECONDS = 1.0
+_LATE = 5.0
+"""Seconds between two beats after which nothing here ran, no lane less than others."""
 _LAST_SECONDS = 2.0
 """For a sampler that was told to end; whatever it committed is on disk."""
 
@@ -42,14 +44,16 @@ _LAST_SECONDS = 2.0
 class Pulse:
     """Writes the beats: as long as every lane has moved within the limit."""
 
-    def __init__(self, fd: int, hang_limit: float) -> None:
+    def __init__(self, fd: int, hang_limit: float, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._fd = fd
         self._hang_limit = hang_limit
         self._moved: dict[int, float] = {}
+        self._looked_at = self._clock.monotonic()
 
     def moved(self, lane: int = 0) -> None:
         """Note that a lane moved on."""
-        self._moved[lane] = time.monotonic()
+        self._moved[lane] = self._clock.monotonic()
 
     def say(self, line: str) -> None:
         """Write the result line."""
@@ -61,14 +65,18 @@ class Pulse:
 
     def _run(self) -> None:
         with contextlib.suppress(BrokenPipeError):  # the parent is gone, and so are we
-            self._beat()
+            while True:
+                self.beat()
+                time.sleep(_BEAT_SECONDS)
 
-    def _beat(self) -> None:
-        while True:
-            oldest = min(self._moved.values(), default=time.monotonic())
-            if time.monotonic() - oldest < self._hang_limit:
-                os.write(self._fd, b".")
-            time.sleep(_BEAT_SECONDS)
+    def beat(self) -> None:
+        """Write a beat, unless a lane stands still; not when the whole process did."""
+        now = self._clock.monotonic()
+        late, self._looked_at = now - self._looked_at, now
+        for lane, moved in tuple(self._moved.items()) if late > _LATE else ():
+            self._moved[lane] = min(now, moved + late)
+        if now - min(self._moved.values(), default=now) < self._hang_limit:
+            os.write(self._fd, b".")
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ there would run with the cloud's password in its hands. What the environment con
 import os
 import sys
 
-_CONFIGURES = ("OS_", "SYNCHRONIZER_")
+_CONFIGURES = ("OS_", "SYNCHRONIZER_URL")
 
 
 def command(module: str, *arguments: str) -> list[str]:

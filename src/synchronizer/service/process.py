@@ -96,6 +96,12 @@ class Child:
         """Whether the child has not beaten for too long."""
         return now - self._last_beat > (SILENCE if self._beaten else FIRST_SILENCE)
 
+    def forgive(self, seconds: float, now: float) -> None:
+        """Give the child as much more time as the supervisor itself was paused."""
+        self._last_beat = min(now, self._last_beat + seconds)
+        if self.end_by is not None:
+            self.end_by += seconds
+
     def retire(self, end_by: float) -> None:
         """Tell the process to end, by then at the latest."""
         if self.process is not None and self.end_by is None:

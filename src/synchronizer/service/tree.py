@@ -3,21 +3,22 @@
 The scout says which plugins have something to sample; each of those gets a sampler.
 
 A child that ends is started again, after a pause that grows with each quick end; a child
-that stops beating is killed. The supervisor itself touches no cloud, imports no plugin and
-holds no state, so nothing that a child does can harm another. When the supervisor dies, by
-whatever means, the children see the end of their pipe and end themselves.
+that stops beating is killed, unless it was the supervisor that was paused. The supervisor
+itself touches no cloud, imports no plugin and holds no state, so nothing that a child does
+can harm another. When the supervisor dies, by whatever means, the children see the end of
+their pipe and end themselves.
 """
 
 import logging
 import selectors
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from uuid import uuid4
 
 import msgspec
 
+from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import ConfigurationError, StoreError
 from synchronizer.plugins import names
 from synchronizer.sampling.governor_folder import LimitsFolder
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 _GRACE = 4.0
 """Seconds that children get to end by themselves."""
 _COMPACT_EVERY = 60.0
+_LATE = 5.0
+"""Seconds between two looks at the children after which it was we who did not run."""
 
 
 class Tree:
@@ -44,8 +47,14 @@ class Tree:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, *, told: Callable[[Role, str], None]
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        told: Callable[[Role, str], None],
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or SystemClock()
         self._limits = LimitsFolder()
         self._owner = uuid4().hex
         self._settings = settings = self._limited(settings)
@@ -104,12 +113,16 @@ class Tree:
         return msgspec.structs.replace(settings, limits_folder=self._limits.path, bus=bus)
 
     def _run(self) -> None:
-        compact_at = time.monotonic() + _COMPACT_EVERY
+        looked_at = self._clock.monotonic()
+        compact_at = looked_at + _COMPACT_EVERY
         try:
             with selectors.DefaultSelector() as selector:
                 while not self._stop.is_set():
-                    now = time.monotonic()
+                    now = self._clock.monotonic()
+                    late, looked_at = now - looked_at, now
                     with self._lock:
+                        if late > _LATE:
+                            self._forgive(late, now)
                         self._apply_reload(now)
                         for child in list(self._children):
                             self._tend(child, now, selector)
@@ -122,6 +135,12 @@ class Tree:
             # Whatever ended the loop, no child outlives it.
             self._end()
 
+    def _forgive(self, seconds: float, now: float) -> None:
+        """After a pause of ours (a suspended machine, swapping) no child counts as hung."""
+        log.warning("Did not run for %.0f s; children get as much longer.", seconds)
+        for child in self._children:
+            child.forgive(seconds, now)
+
     def _tend(self, child: Child, now: float, selector: selectors.BaseSelector) -> None:
         if child.process is None:
             if child.leaving:
@@ -130,6 +149,8 @@ class Tree:
                 selector.register(child.beat_fd, selectors.EVENT_READ, child)
             return
         code = child.process.poll()
+        if code is None and child.silent(now):
+            self._hear(child)  # what it wrote while we did not read
         if code is None and child.silent(now):
             log.error("%s does not move; killing it", child.name)
             code = child.kill()
@@ -149,7 +170,7 @@ class Tree:
             log.warning("%s ended with %s; starting it again in %.1f s", child.name, code, pause)
 
     def _hear(self, child: Child) -> None:
-        for line in child.hear(time.monotonic()):
+        for line in child.hear(self._clock.monotonic()):
             role = child.order.role
             word, _, rest = line.partition(" ")
             if role.kind == "scout" and word == WORD:
@@ -186,7 +207,7 @@ class Tree:
         self._children += [Child(order) for order in wanted.values()]
 
     def _end(self) -> None:
-        until = time.monotonic() + _GRACE
+        until = self._clock.monotonic() + _GRACE
         with self._lock:
             children = [child for child in self._children if child.process is not None]
             for child in children:
@@ -195,11 +216,11 @@ class Tree:
                 if child.process is None:
                     continue
                 try:
-                    child.process.wait(max(0.05, until - time.monotonic()))
+                    child.process.wait(max(0.05, until - self._clock.monotonic()))
                 except subprocess.TimeoutExpired:
                     log.warning("%s does not end by itself; killing it", child.name)
                     child.kill()
-                child.bury(time.monotonic())
+                child.bury(self._clock.monotonic())
 
     def _compact(self) -> None:
         try:
