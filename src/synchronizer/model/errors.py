@@ -15,6 +15,8 @@
     │   ├── MalformedError            the answer is not what the API promises
     │   ├── EndlessListingError       pages repeat without a new id
     │   ├── VisibilityLostError       we see less than before: rows or fields were filtered
+    │   │   ├── ScopeChangedError     the credentials are for somebody or something else
+    │   │   └── WrongScopeError       the credentials are for what the service shows nothing to
     │   ├── CanaryError               a part of the service is down and its rows are hidden
     │   └── MassDeleteHeldError       more is absent than is believable at once
     ├── StoreError
@@ -135,6 +137,20 @@ class VisibilityLostError(SampleError):
 
     code = "synchronizer.sample.visibility_lost"
     title = "Visibility lost"
+
+
+class ScopeChangedError(VisibilityLostError):
+    """Another scope than at the last complete sweep: of other rows no conclusion is drawn."""
+
+    code = "synchronizer.sample.scope_changed"
+    title = "Scope changed"
+
+
+class WrongScopeError(VisibilityLostError):
+    """The token is for a domain or the system, to which the service shows nothing."""
+
+    code = "synchronizer.sample.wrong_scope"
+    title = "Wrong scope"
 
 
 class CanaryError(SampleError):

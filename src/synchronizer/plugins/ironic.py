@@ -190,6 +190,7 @@ class Ironic(Plugin):
     service_type = "baremetal"
     version = "1"
     exchanges = ("ironic",)
+    scopes = ("project", "system")
     resources = (
         Node,
         Port,

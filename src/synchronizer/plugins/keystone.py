@@ -388,6 +388,7 @@ class Keystone(Plugin):
     exchanges = ("keystone",)
     version = "3"
     regional = False
+    scopes = ("project", "system")
     resources = (
         Domain,
         Project,

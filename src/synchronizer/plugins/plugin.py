@@ -291,6 +291,8 @@ class Plugin:
         version: major version of the API whose paths the resources name; empty for a
             service that does not tell its versions.
         regional: whether each region has its own entities (Keystone's have no region).
+        scopes: kinds of scope whose tokens see everything, given the role: services answer
+            others with fewer rows and no error.
         resources: the entity types.
         exchanges: of the message bus, that its resources' hints come from.
         ignored: patterns of event types that tell of no entity here, with the reason.
@@ -304,6 +306,7 @@ class Plugin:
     service_type: ClassVar[str]
     version: ClassVar[str]
     regional: ClassVar[bool] = True
+    scopes: ClassVar[tuple[str, ...]] = ("project",)
     resources: ClassVar[tuple[type[Resource], ...]]
     exchanges: ClassVar[tuple[str, ...]] = ()
     ignored: ClassVar[Mapping[str, str]] = {}

@@ -224,9 +224,17 @@ class Baseline:
         differs: npt.NDArray[np.bool_] = dead | (self._marks[known] != marks)
         return differs
 
-    def some_live(self, number: int, without: "frozenset[str] | set[str]") -> list[str]:
-        """Return a few ids of live entities, spread over all, none of *without*."""
-        rows = np.flatnonzero(self._revisions[: self._size] > 0)
+    def some_live(
+        self, number: int, without: "frozenset[str] | set[str]", *, upto: int | None = None
+    ) -> list[str]:
+        """Return a few ids of live entities, spread over all, none of *without*.
+
+        Args:
+            upto: only those that were last committed at or before this revision.
+        """
+        revisions = self._revisions[: self._size]
+        newest = self.revision if upto is None else upto
+        rows = np.flatnonzero((revisions > 0) & (revisions <= newest))
         if not len(rows):
             return []
         spread = np.unique(np.linspace(0, len(rows) - 1, number + len(without)).astype(int))

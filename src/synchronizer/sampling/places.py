@@ -11,6 +11,7 @@ from keystoneauth1.session import Session
 from synchronizer.model.errors import AbsentServiceError, UnreachableError
 from synchronizer.plugins.plugin import Plugin
 from synchronizer.plugins.service import Gate, Service, adapter_for
+from synchronizer.sampling.scope import Scope
 
 
 class Places(Protocol):
@@ -34,8 +35,8 @@ class Places(Protocol):
     def service(self, region: str | None, gate: Gate, pause: Callable[[float], None]) -> Service:
         """Return the way to the service of one region."""
 
-    def roles(self) -> str | None:
-        """Return the roles that we come with, comma separated; None where there are none."""
+    def scope(self, region: str | None) -> Scope:
+        """Return as whom, and where, the service of one region is asked."""
 
 
 class Catalogued:
@@ -60,6 +61,7 @@ class Catalogued:
         self._session = session
         self._only = only
         self._interface = interface
+        self._scopes: dict[str | None, tuple[AccessInfo, Scope]] = {}
 
     def regions(self, *, anew: bool = False, known: Container[str | None] = ()) -> list[str | None]:
         """Return the regions, one for each distinct endpoint."""
@@ -90,9 +92,16 @@ class Catalogued:
         name = f"{self._cloud}/{region or '-'}/{self._plugin.service_type}"
         return Service(name, adapter, gate=gate, pause=pause)
 
-    def roles(self) -> str | None:
-        """Return the roles of the token."""
-        return ",".join(sorted(_token(self._cloud, self._session).role_names or []))
+    def scope(self, region: str | None) -> Scope:
+        """Return the scope of the token, and the endpoint that its catalogue names."""
+        access = _token(self._cloud, self._session)
+        known = self._scopes.get(region)
+        if known is None or known[0] is not access:
+            plugin = self._plugin
+            found = endpoints(access.service_catalog, plugin.service_type, self._interface)
+            at = found.get(region) if plugin.regional else next(iter(found.values()), None)
+            known = self._scopes[region] = (access, scope_of(access, at or ""))
+        return known[1]
 
 
 class Beside:
@@ -132,9 +141,9 @@ class Beside:
         name = f"{self._cloud}/-/{self._plugin.name}"
         return self._plugin.connect(self._entry or {}, name=name, gate=gate, pause=pause)
 
-    def roles(self) -> str | None:
-        """Return None: it knows no roles of ours."""
-        return None
+    def scope(self, region: str | None) -> Scope:  # noqa: ARG002 - it has none
+        """Return the empty one: it knows nothing of our credentials."""
+        return Scope()
 
 
 def catalogue_of(cloud: str, session: Session, *, anew: bool = False) -> ServiceCatalog:
@@ -158,6 +167,32 @@ def _token(cloud: str, session: Session, *, anew: bool = False) -> AccessInfo:
         return auth.get_access(session)
     except ksa.ClientException as error:
         raise UnreachableError(f"{cloud}: no token ({type(error).__name__})") from None
+
+
+def scope_of(access: AccessInfo, endpoint: str) -> Scope:
+    """Return what a token says of whose it is and what for."""
+    target, where = "", ""
+    if access.project_scoped:
+        target, where = f"project:{access.project_id}", f"project {access.project_name}"
+    elif access.domain_scoped:
+        target, where = f"domain:{access.domain_id}", f"domain {access.domain_name}"
+    elif access.system_scoped:
+        target, where = "system:all", "the system"
+    if access.trust_id:
+        target += f"/trust:{access.trust_id}"
+    own = access.service_catalog.catalog if access.has_service_catalog() else []
+    return Scope(
+        keystone=min((str(each.get("id") or "") for each in own if _is_keystone(each)), default=""),
+        user=access.user_id or "",
+        target=target,
+        roles=",".join(sorted(access.role_names or [])),
+        endpoint=endpoint.rstrip("/"),
+        shown=f"{access.username} in {where}" if where else "",
+    )
+
+
+def _is_keystone(service: Mapping[str, Any]) -> bool:
+    return service.get("type") == "identity"
 
 
 def regions_of(catalogue: ServiceCatalog, interface: str) -> list[str]:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from synchronizer.model.change import Candidate
@@ -21,20 +20,20 @@ from synchronizer.model.errors import (
     MalformedError,
     SampleError,
     SynchronizerError,
-    VisibilityLostError,
 )
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Service
 from synchronizer.plugins.walk import walk
 from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
+from synchronizer.sampling.credentials import Credentials
 from synchronizer.sampling.doubts import Doubts
 from synchronizer.sampling.farewells import Farewells
 from synchronizer.sampling.look import KnownPage, Look
 from synchronizer.sampling.outline import Outline
 from synchronizer.sampling.reading import Reading
 from synchronizer.sampling.recent import LAG, YOUNG, Recent
-from synchronizer.sampling.scope import lost_roles, scope_of
+from synchronizer.sampling.scope import Scope, keep
 from synchronizer.sampling.split import Item
 from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
 
@@ -51,7 +50,7 @@ class Setup(NamedTuple):
 
     Attributes:
         parents: yields the ids of an entity type, for resources listed for each of them.
-        roles: returns the roles of the current token.
+        scope: returns the scope of the current token.
         delete_guard: fraction of a collection beyond which absences are held.
         poll: seconds between polls.
         outline: seconds between whole outlines while notifications reach us.
@@ -63,7 +62,7 @@ class Setup(NamedTuple):
     store: Store
     plugin: Plugin
     parents: Callable[[str], Iterable[str]]
-    roles: Callable[[], str | None]
+    scope: Callable[[], Scope] = Scope
     delete_guard: float = 0.2
     poll: float = 15.0
     outline: float = 180.0
@@ -106,7 +105,7 @@ class Sampler:
         self._cursor: float | None = None
         self._noted = (0, 0.0, 0)
         self._faulted_by: str | None = None
-        self._roles: str | None = "?"  # with which the scope was last found good
+        self._credentials = Credentials(self)
 
     # --- the three ways of looking -----------------------------------------
 
@@ -117,12 +116,12 @@ class Sampler:
             SampleError: the listing was not complete; nothing was deleted.
         """
         started = self.setup.clock.now()
-        scope, known_scope = self._scope()
+        scope, before = self._credentials.check()
         hidden = self._canary()
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
-            self.witnessed = bool((known_scope or {}).get("witness"))
+            self.witnessed = before is not None and before.witness
             look = Look(self, sweeping=True, witnessed=self.witnessed)
         for page in self._walk(look, None):
             look.count += page.size
@@ -145,12 +144,11 @@ class Sampler:
         self._faulted_by = None
         witness = bool(self.resource.witness) and look.witness is True
         self.witnessed = self.witnessed or witness
-        kept = {"roles": scope, "witness": self.witnessed}
         self.setup.store.note(
             self.collection,
             sampled_at=started,
             fault=None,
-            scope=msgspec.json.encode(kept).decode(),
+            scope=keep(scope, witness=self.witnessed),
             sweeps=1,
             **self._cost(),
         )
@@ -225,9 +223,9 @@ class Sampler:
         """Commit candidates page by page; return the ids that were refused.
 
         Raises:
-            VisibilityLostError: the credentials lost a role meanwhile.
+            VisibilityLostError: the credentials see less by now.
         """
-        self._check_roles()
+        self._credentials.recheck()
         refused: list[str] = []
         for start in range(0, len(candidates), COMMIT_LIMIT):
             done = self.setup.store.commit(
@@ -320,33 +318,6 @@ class Sampler:
     def _settle_doubts(self, look: Look) -> None:
         if look.doubts:
             self.reading.read(sorted(look.doubts))
-
-    def _scope(self) -> tuple[str | None, dict[str, object] | None]:
-        """Compare the token's roles with those of the last complete sweep."""
-        roles = self.setup.roles()
-        for each in self.setup.store.collections():
-            if each.collection == self.collection and each.scope:
-                known = scope_of(each.scope)
-                lost = lost_roles(known.get("roles"), roles)
-                if lost:
-                    raise VisibilityLostError(
-                        f"{self.resource.type}: the credentials lost {lost}; what they cannot "
-                        "see would look deleted. Grant it again, or remove the store to begin "
-                        "with the new scope."
-                    )
-                self._roles = roles
-                return roles, known
-        self._roles = roles
-        return roles, None
-
-    def _check_roles(self) -> None:
-        """Check that the answers to be committed were not given to weaker credentials.
-
-        A role may be lost between two pages: then Keystone ends the token, and what is
-        asked with the next one is answered with less.
-        """
-        if self.setup.roles() != self._roles:
-            self._scope()
 
     def _cost(self) -> dict[str, float]:
         usage = self.service.usage()

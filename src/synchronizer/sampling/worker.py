@@ -213,7 +213,7 @@ class Worker:
             store=self._store,
             plugin=self._plugin,
             parents=lambda type_: self._parents(type_, region),
-            roles=self._places.roles,
+            scope=lambda: self._places.scope(region),
             delete_guard=self._intervals.delete_guard,
             poll=self._intervals.poll,
             outline=self._intervals.outline,

@@ -9,6 +9,7 @@ from synchronizer.model import entity
 from synchronizer.model.errors import MalformedError, RefusedError, UnreachableError
 from synchronizer.plugins.nagios import Nagios
 from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.scope import Scope
 from synchronizer.store import open_store
 
 RESOURCES = {resource.name: resource for resource in Nagios.declared()}
@@ -21,7 +22,7 @@ class Watched:
         self.store = store
         self.collection = entity.Collection(uuid4().hex, None, f"nagios.{name}")
         store.declare(self.collection, stale_after=60)
-        setup = Setup(store, Nagios(), parents=lambda _type: (), roles=lambda: "")
+        setup = Setup(store, Nagios(), parents=lambda _type: (), scope=Scope)
         self.sampler = Sampler(self.collection, RESOURCES[name], service, setup)
         self.since = store.head().revision
 

@@ -9,6 +9,7 @@ from tests.unit.sampling.conftest import Clock, Shaped
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import UnreachableError
 from synchronizer.sampling.intervals import Intervals
+from synchronizer.sampling.scope import Scope
 from synchronizer.sampling.worker import Worker
 from synchronizer.store import open_store
 from synchronizer.testing.toy import Grain, Thing, Toy
@@ -48,8 +49,8 @@ class Map:
     def service(self, region, gate, pause):
         return self.clouds[region]
 
-    def roles(self):
-        return "admin"
+    def scope(self, region):
+        return Scope(roles="admin")
 
 
 @pytest.fixture

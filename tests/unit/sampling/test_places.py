@@ -8,7 +8,8 @@ from keystoneauth1.access import create
 
 from synchronizer.model.errors import AbsentServiceError, UnreachableError
 from synchronizer.plugins import load
-from synchronizer.sampling.places import endpoints, places_of
+from synchronizer.sampling.places import endpoints, places_of, scope_of
+from synchronizer.sampling.scope import Scope
 
 GLANCE, KEYSTONE = load("glance"), load("keystone")
 
@@ -19,8 +20,9 @@ def offer(type_, region, url):
     return {"type": type_, "name": "", "id": type_, "endpoints": [place] if url else []}
 
 
-def token(catalogue):
+def token(catalogue, **scope):
     body = {"roles": [{"id": "1", "name": "admin"}], "methods": ["password"]}
+    body |= {"user": {"id": "u", "name": "sync"}, **scope}
     if catalogue is not None:
         body["catalog"] = catalogue
     return create(body={"token": body}, auth_token="t")
@@ -121,7 +123,52 @@ def test_a_keystone_that_does_not_answer_takes_no_token_away(places):
     with pytest.raises(UnreachableError, match=r"cloud: no token \(ConnectFailure\)"):
         made.regions(anew=True)
     assert made.regions() == ["A"]
-    assert made.roles() == "admin"
+    assert made.scope("RegionOne").roles == "admin"
+
+
+PROJECT = {"id": "p", "name": "operators", "domain": {"id": "default", "name": "Default"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "target", "shown"),
+    [
+        ({"project": PROJECT}, "project:p", "sync in project operators"),
+        (
+            {"project": PROJECT, "OS-TRUST:trust": {"id": "t"}},
+            "project:p/trust:t",
+            "sync in project operators",
+        ),
+        ({"domain": {"id": "d", "name": "D"}}, "domain:d", "sync in domain D"),
+        ({"system": {"all": True}}, "system:all", "sync in the system"),
+        ({}, "", ""),
+    ],
+)
+def test_the_scope_is_what_the_token_says(body, target, shown):
+    found = scope_of(token([offer("identity", "A", "http://k")], **body), "http://n/")
+    assert found == Scope(
+        keystone="identity",
+        user="u",
+        target=target,
+        roles="admin",
+        endpoint="http://n",
+        shown=shown,
+    )
+
+
+def test_the_scope_of_each_region_has_its_endpoint(places):
+    made = places({("image", "A"): "http://a/", ("image", "B"): "http://b"})
+    assert [made.scope(region).endpoint for region in "AB"] == ["http://a", "http://b"]
+    identity = places({("identity", "A"): "http://k"}, KEYSTONE)
+    assert identity.scope(None).endpoint == "http://k"
+    assert places_of(load("nagios"), "cloud", None).scope(None) == Scope()
+
+
+def test_a_new_token_may_be_of_another_scope(places):
+    made = places({("image", "A"): "http://a"})
+    assert made.scope("A").endpoint == "http://a"
+    made.keystone.catalogue = {("image", "A"): "http://moved"}
+    made.regions(anew=True)
+    assert made.scope("A").endpoint == "http://moved"
 
 
 def test_a_token_without_scope_is_told(places):

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
 from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.scope import Scope
 from synchronizer.store import open_store
 from synchronizer.testing.store import apply, state
 from synchronizer.testing.toy import Grain, Pebble, Thing, Toy, ToyCloud
@@ -53,7 +54,9 @@ class Races(RuleBasedStateMachine):
         self.told = []
         # Time runs, so that nothing is too new to be deleted.
         clock = Hurried()
-        setup = Setup(self.store, Toy(), parents=lambda _: [], roles=lambda: "admin", clock=clock)
+        setup = Setup(
+            self.store, Toy(), parents=lambda _: [], scope=lambda: Scope(roles="admin"), clock=clock
+        )
         self.samplers = [
             Sampler(self.collection, resource, self.cloud, setup) for _ in range(SAMPLERS)
         ]

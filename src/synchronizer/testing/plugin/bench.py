@@ -20,6 +20,7 @@ from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.plugins.service import Answer, Query, Service
 from synchronizer.sampling.absence import APART
 from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.scope import Scope
 from synchronizer.store import Store
 
 if TYPE_CHECKING:
@@ -278,7 +279,7 @@ class Rig:
                 store,
                 self.plugin,
                 parents=lambda _type: PARENTS,
-                roles=lambda: "admin",
+                scope=lambda: Scope(roles="admin"),
                 clock=self._clock,
             ),
         )
