@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from synchronizer.model.errors import StoreError, StoreFullError, StoreUnusableError
+from synchronizer.store.private import make_folder, make_private
 
 _BUSY_SECONDS = 30
 
@@ -25,8 +26,10 @@ class Database:
             ) from None
         self.shown = parsed.render_as_string(hide_password=True)
         self.sqlite = parsed.get_backend_name() == "sqlite"
+        file = None
         if self.sqlite and parsed.database and not parsed.database.startswith(("file:", ":")):
-            _make_folder(Path(parsed.database).parent)
+            file = Path(parsed.database)
+            make_folder(file.parent)
         self.engine = _engine(
             parsed,
             # Readers and writers of one process each have their connection.
@@ -40,6 +43,8 @@ class Database:
                 else {}
             ),
         )
+        if file is not None:
+            sa.event.listen(self.engine, "do_connect", lambda *_: make_private(file))
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
@@ -117,16 +122,6 @@ def _engine(url: sa.URL, **options: Any) -> sa.Engine:
         raise StoreUnusableError(
             f"No driver for the store's database {url.drivername} is installed ({error}); "
             "install it, or write sqlite:////var/lib/synchronizer/store.sqlite."
-        ) from None
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnusableError(
-            f"The folder {folder} for the store cannot be made ({error.strerror}); "
-            "make it, or set [store] url to a place that may be written."
         ) from None
 
 
