@@ -33,6 +33,9 @@ bench: .venv/tools/ready ## measure against named peers; prints a table, writes 
 chaos: .venv/tools/ready ## the long fault runs: kill -9 two hundred times, a busy day on a lossy bus
 	$(TOX) run -e chaos
 
+test-simulation: .venv/tools/ready ## every interleaving of a small model of the protocol
+	$(TOX) run -e simulation
+
 test-vitrage: .venv/tools/ready ## Vitrage as a consumer; its own tests judge what it gets
 	$(TOX) run -e vitrage
 
@@ -62,5 +65,5 @@ clean: ## remove what was built
 rabbitmq:
 	@tools/rabbitmq.sh || echo "the tests that want a RabbitMQ will be skipped" >&2
 
-.PHONY: help demo test test-bus rabbitmq lint docs bench chaos cloud-up cloud-down test-cloud test-tempest test-vitrage clean
+.PHONY: help demo test test-bus rabbitmq lint docs bench chaos cloud-up cloud-down test-cloud test-tempest test-simulation test-vitrage clean
 .DEFAULT_GOAL := help
