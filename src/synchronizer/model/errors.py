@@ -23,6 +23,7 @@
     │   ├── StoreUnusableError        newer schema, corrupt file, wrong engine: give up
     │   ├── StoreFullError            no space: retry later, nothing was lost
     │   ├── RevisionCompactedError    that revision is gone; list again
+    │   ├── BeforeLogError            nothing is known of that time
     │   └── RevisionAheadError        that revision is not there yet
     ├── RequestError                  the caller asked for something impossible
     │   ├── UnknownTypeError
@@ -212,6 +213,14 @@ class RevisionCompactedError(StoreError):
             f"Revision {self.revision} has been compacted; the oldest available is {self.oldest}. "
             "Get all again and go on from its revision."
         )
+
+
+class BeforeLogError(StoreError):
+    """The time lies before the log, or before the history that is kept of it."""
+
+    code = "synchronizer.time.before_log"
+    status = 410
+    title = "Before the log"
 
 
 class RevisionAheadError(StoreError):

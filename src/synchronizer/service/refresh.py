@@ -38,13 +38,13 @@ class Refresh:
         Raises:
             SampleError: one could not be sampled.
         """
-        oldest = self._clock.now() - max_age
-        wanted = collections if max_age <= 0 else await self._older(collections, oldest)
+        asked_at = self._clock.now()
+        wanted = collections if max_age <= 0 else await self._older(collections, asked_at, max_age)
         under_way = {self._running[each] for each in wanted if each in self._running}
         if under_way:
             # It may have looked at the cloud before we were asked: too early for us.
             await asyncio.wait(under_way)
-            wanted = await self._older(wanted, oldest)
+            wanted = await self._older(wanted, asked_at, max_age)
         due: defaultdict[tuple[str, str], list[Collection]] = defaultdict(list)
         waiting: set[asyncio.Task[str]] = set()
         for collection in wanted:
@@ -72,12 +72,17 @@ class Refresh:
             task.cancel()
 
     async def _older(
-        self, collections: Sequence[Collection], oldest: float
+        self, collections: Sequence[Collection], asked_at: float, max_age: float
     ) -> Sequence[Collection]:
-        """Return those whose last complete sweep began before *oldest*, or never."""
+        """Return those not completely sampled from *max_age* before *asked_at* on."""
         known = await asyncio.to_thread(self._store.collections)
-        sampled = {each.collection: each.sampled_at for each in known}
-        return [each for each in collections if (sampled.get(each) or 0.0) < oldest]
+        oldest, now = asked_at - max_age, self._clock.now()
+        recent = {
+            each.collection
+            for each in known
+            if each.age(now) is not None and (each.sampled_at or 0.0) >= oldest
+        }
+        return [each for each in collections if each not in recent]
 
     def _forget(self, role: Role, done: asyncio.Task[str]) -> None:
         if not done.cancelled():

@@ -10,6 +10,7 @@ from synchronizer.model.change import OPS, Candidate, Commit
 from synchronizer.model.essence import changed_fields
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.contract import COMMIT_LIMIT
+from synchronizer.store.stamping import stamp_behind
 from synchronizer.store.tables import collection as collection_table
 from synchronizer.store.tables import commits, first_position, head, record, revision_of
 
@@ -36,13 +37,14 @@ def commit(
     *,
     frames: tuple[int | None, dict[str, bytes]],
     sampled_at: float,
-    committed_at: float,
+    clock: float,
 ) -> Commit:
     """Decide on each candidate and write the accepted ones, inside one transaction.
 
     Args:
         number: of the collection.
         frames: the candidates' compressed bodies by id, made before the lock was taken.
+        clock: epoch seconds, as our clock has them.
     """
     if len(candidates) > COMMIT_LIMIT:
         raise ValueError(f"a commit takes at most {COMMIT_LIMIT} candidates")
@@ -111,7 +113,11 @@ def commit(
             [{"old": position} for position in superseded],
         )
     connection.execute(sa.insert(record), rows)
-    connection.execute(sa.insert(commits).values(revision=revision, committed_at=committed_at))
+    connection.execute(
+        sa.insert(commits).values(
+            revision=revision, **stamp_behind(connection, newest, clock)._asdict()
+        )
+    )
     connection.execute(
         sa.update(collection_table)
         .where(collection_table.c.id == number)

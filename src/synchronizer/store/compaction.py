@@ -1,8 +1,10 @@
 """Forgetting: records that nobody may ask for any more leave the log.
 
-The horizon is the newest revision older than the history to keep. What was superseded at
-or before it goes, and so do tombstones from before it; the horizon becomes the oldest
-revision that can be asked for. The horizon is raised *first*, in its own transaction, so
+The horizon is the newest revision older than the history to keep, by the time in which
+the log was written (`synchronizer.store.stamping`): a clock that is wrong now, or was when
+something was committed, makes nobody forget. What was superseded at or before it goes, and
+so do tombstones from before it; the horizon becomes the oldest revision that can be asked
+for. The horizon is raised *first*, in its own transaction, so
 that a walk that is under way is told Gone and never sees holes.
 """
 
@@ -10,17 +12,20 @@ import sqlalchemy as sa
 
 from synchronizer.store.committing import DELETE
 from synchronizer.store.engine import Database
+from synchronizer.store.stamping import stamp_behind
 from synchronizer.store.tables import commits, first_position, head, record
 
 _BATCH = 5000
 
 
-def compact(database: Database, before: float) -> int:
-    """Forget what was superseded before the epoch second *before*; return how many records."""
+def compact(database: Database, history: float, clock: float) -> int:
+    """Forget what was superseded more than *history* seconds ago; return how many records.
+
+    Args:
+        clock: epoch seconds, as our clock has them.
+    """
     with database.writing() as connection:
-        horizon = connection.execute(
-            sa.select(sa.func.max(commits.c.revision)).where(commits.c.committed_at <= before)
-        ).scalar()
+        horizon = _horizon(connection, history, clock)
         if horizon is None:
             return 0
         connection.execute(sa.update(head).where(head.c.oldest < horizon).values(oldest=horizon))
@@ -55,3 +60,20 @@ def compact(database: Database, before: float) -> int:
             )
         after = found[-1]
         forgotten += len(found)
+
+
+def _horizon(connection: sa.Connection, history: float, clock: float) -> int | None:
+    newest: int = connection.execute(sa.select(head.c.revision)).scalar_one()
+    now = stamp_behind(connection, newest, clock).elapsed
+    # Both grow with the revision, so the search ends at the first commit that is kept.
+    kept = (
+        sa.select(commits.c.revision)
+        .where(commits.c.elapsed > now - history)
+        .order_by(commits.c.revision)
+        .limit(1)
+    )
+    first_kept = connection.execute(kept).scalar()
+    older = sa.select(sa.func.max(commits.c.revision))
+    if first_kept is not None:
+        older = older.where(commits.c.revision < first_kept)
+    return connection.execute(older).scalar()

@@ -11,6 +11,8 @@
 7. snapshot(R) with the changes in (R, R'] applied equals snapshot(R').
 8. ``wait`` returns within 50 ms of a commit, whichever process made it.
 9. Of several that move one sink from the same state, one succeeds.
+10. Commit times never go back, whatever clocks do; a clock that is wrong once makes nobody
+    forget the history.
 
 Not promised: that a commit happens at a certain time, or that two stores number alike
 (``Head.epoch`` tells them apart).
@@ -30,6 +32,9 @@ from synchronizer.model.relation import Declared, Relations
 
 COMMIT_LIMIT = 1000
 """The most candidates of one commit."""
+
+SKEW = 60.0
+"""Seconds by which the clocks of those who share a store may differ."""
 
 
 class Head(NamedTuple):
@@ -110,6 +115,9 @@ class Freshness(msgspec.Struct, kw_only=True):
         revision: of its latest change.
         sampled_at: epoch seconds at which the last complete sweep began; None before it.
         polled_at: epoch seconds at which the last successful poll began.
+        complete_to: by the service's own clock, the time up to which everything is known:
+            when the last complete sweep began there. None before it.
+        complete_at: where the log stood when the first complete sweep had ended.
         stale_after: declared age in seconds beyond which it counts as stale.
         scope: fingerprint of the roles that the last complete sweep was made with.
         fault: why the last sample failed; None when it did not.
@@ -128,6 +136,8 @@ class Freshness(msgspec.Struct, kw_only=True):
     revision: int = 0
     sampled_at: float | None = None
     polled_at: float | None = None
+    complete_to: float | None = None
+    complete_at: int | None = None
     stale_after: float = 0.0
     scope: str | None = None
     fault: Fault | None = None
@@ -144,12 +154,21 @@ class Freshness(msgspec.Struct, kw_only=True):
         """What sampling the collection costs its service."""
         return Cost(self.cycle, Spent(self.calls, self.call_seconds, self.call_bytes))
 
+    def complete(self, at: int) -> bool:
+        """Whether the log at revision *at* holds all that a complete sweep had found."""
+        return self.complete_at is not None and self.complete_at <= at
+
     def age(self, now: float) -> float | None:
-        """Return the seconds since the last complete sweep began; None before it."""
-        return None if self.sampled_at is None else max(0.0, now - self.sampled_at)
+        """Return the seconds since the last complete sweep began.
+
+        None before it, and when it lies in the future: a clock was set back, so nobody knows.
+        """
+        if self.sampled_at is None or self.sampled_at > now + SKEW:
+            return None
+        return max(0.0, now - self.sampled_at)
 
     def stale(self, now: float) -> bool:
-        """Whether the collection is older than declared, or faulted."""
+        """Whether the collection is older than declared, of unknown age, or faulted."""
         age = self.age(now)
         return self.fault is not None or age is None or age > self.stale_after
 
@@ -193,7 +212,10 @@ class Store(Protocol):
         """
 
     def note(self, collection: Collection, **fields: Any) -> None:
-        """Set fields of Freshness (sampled_at, polled_at, scope, fault), add to its counters."""
+        """Set fields of Freshness (sampled_at, polled_at, scope, fault), add to its counters.
+
+        With *sampled_at* the collection is complete, up to *complete_to* if that is given.
+        """
 
     def count(self, cloud: str, plugin: str, **added: int) -> None:
         """Add to counters of a plugin of a cloud."""
@@ -272,13 +294,21 @@ class Store(Protocol):
         """Return the kept versions of an entity, oldest first."""
 
     def revision_at(self, when: float) -> int:
-        """Return the newest revision that was committed at or before *when*."""
+        """Return the newest revision that was committed at or before *when*.
+
+        Raises:
+            BeforeLogError: the log, or the history that is kept of it, began later.
+        """
 
     def wait(self, revision: int, timeout: float) -> int:
         """Block until the log is past *revision* or *timeout* seconds passed; return the head."""
 
     def compact(self, history: float) -> int:
-        """Forget what was superseded more than *history* seconds ago; return how many records."""
+        """Forget what was superseded more than *history* seconds ago; return how many records.
+
+        Seconds are those in which the log was written: no reading of a clock alone makes
+        a store forget (see `synchronizer.store.stamping`).
+        """
 
     def close(self) -> None:
         """Release the database."""

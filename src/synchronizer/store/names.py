@@ -12,8 +12,9 @@ from synchronizer.model.relation import Declared, Relations, parsed
 from synchronizer.store.contract import Fault, Freshness
 from synchronizer.store.engine import Database
 from synchronizer.store.tables import collection as table
+from synchronizer.store.tables import head
 
-_NOTES = {"sampled_at", "polled_at", "scope", "fault"}
+_NOTES = {"sampled_at", "polled_at", "complete_to", "scope", "fault"}
 _COST = ("calls", "call_seconds", "call_bytes")
 _COUNTERS = {*_COST, "sweeps", "faults"}
 
@@ -82,6 +83,10 @@ class Names:
         }
         if values.get("fault") is not None:
             values["fault"] = msgspec.json.encode(values["fault"]).decode()
+        if "sampled_at" in fields:
+            now_at = sa.select(head.c.revision).scalar_subquery()
+            values.setdefault("complete_to", fields["sampled_at"])
+            values["complete_at"] = sa.func.coalesce(table.c.complete_at, now_at)
         number = self.number(collection)
         with self._database.writing() as connection:
             connection.execute(sa.update(table).where(table.c.id == number).values(**values))
@@ -103,6 +108,8 @@ class Names:
                 revision=row.revision,
                 sampled_at=row.sampled_at,
                 polled_at=row.polled_at,
+                complete_to=row.complete_to,
+                complete_at=row.complete_at,
                 stale_after=row.stale_after,
                 scope=row.scope,
                 fault=msgspec.json.decode(row.fault, type=Fault) if row.fault else None,

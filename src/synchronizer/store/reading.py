@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
+from synchronizer.model.clock import iso
+from synchronizer.model.errors import BeforeLogError, RevisionAheadError, RevisionCompactedError
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.committing import DELETE, OF_NUMBER
 from synchronizer.store.contract import ChangesPage, Head, Record, Version
@@ -175,13 +176,19 @@ class Reading:
             found = connection.execute(
                 sa.select(sa.func.max(commits.c.revision)).where(commits.c.committed_at <= when)
             ).scalar()
-            now = self.head(connection)
-        if found is None:
-            # Before the first commit that is remembered: empty then, or compacted since.
-            if now.oldest > 0:
-                raise RevisionCompactedError(0, now.oldest)
-            return 0
-        return int(found)
+            began_at, oldest = connection.execute(sa.select(head.c.began_at, head.c.oldest)).one()
+            if found is not None:
+                return int(found)
+            if oldest:
+                began_at = connection.execute(
+                    sa.select(sa.func.min(commits.c.committed_at))
+                ).scalar()
+        if oldest or when < began_at:
+            raise BeforeLogError(
+                f"Nothing is known of {iso(when)}: the log goes back to {iso(began_at)}. "
+                "Ask for a later time, or leave it out for what is known now."
+            )
+        return 0  # it was there, and nothing had been seen yet
 
     def _records(self, rows: Sequence[Any]) -> list[Record]:
         records: list[Record] = []

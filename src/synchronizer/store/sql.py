@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+import sqlalchemy as sa
+
 from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
@@ -29,6 +31,7 @@ from synchronizer.store.migrations.upgrade import ensure_current, upgrade
 from synchronizer.store.names import Names
 from synchronizer.store.reading import Reading
 from synchronizer.store.sinking import move, sinks
+from synchronizer.store.tables import head
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ class SqlStore:
         self._committed = threading.Condition()
         self._glance = threading.Lock()
         self._closing = ExitStack()
+        self._begin()
         self._stamp = self._closing.enter_context(self._database.stamps())
         self._seen: tuple[int | None, Head | None] = (None, None)
         self._untrained: dict[int, list[bytes]] = {}
@@ -132,7 +136,7 @@ class SqlStore:
                 candidates,
                 frames=(chosen, {each.id: f for each, f in zip(living, frames, strict=True)}),
                 sampled_at=sampled_at,
-                committed_at=self._clock.now(),
+                clock=self._clock.now(),
             )
         if done.revision is not None:
             with self._committed:
@@ -199,12 +203,23 @@ class SqlStore:
 
     def compact(self, history: float) -> int:
         """Forget what was superseded more than *history* seconds ago."""
-        return compact(self._database, self._clock.now() - history)
+        return compact(self._database, history, self._clock.now())
 
     def close(self) -> None:
         """Release the database."""
         self._closing.close()
         self._database.close()
+
+    def _begin(self) -> None:
+        """Record when the log began, once."""
+        unknown = head.c.began_at.is_(None)
+        with self._database.reading() as connection:
+            begun = connection.execute(sa.select(head.c.id).where(unknown)).first() is None
+        if not begun:
+            with self._database.writing() as connection:
+                connection.execute(
+                    sa.update(head).where(unknown).values(began_at=self._clock.now())
+                )
 
     def _collect_samples(self, number: int, texts: list[bytes]) -> None:
         waiting = self._untrained.setdefault(number, [])

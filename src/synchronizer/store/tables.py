@@ -26,6 +26,7 @@ head = sa.Table(
     sa.Column("revision", _big, nullable=False),
     sa.Column("oldest", _big, nullable=False),
     sa.Column("epoch", sa.String(32), nullable=False),
+    sa.Column("began_at", sa.Double),
 )
 
 collection = sa.Table(
@@ -39,6 +40,8 @@ collection = sa.Table(
     sa.Column("revision", _big, nullable=False, default=0),
     sa.Column("sampled_at", sa.Double),
     sa.Column("polled_at", sa.Double),
+    sa.Column("complete_to", sa.Double),
+    sa.Column("complete_at", _big),
     sa.Column("stale_after", sa.Double, nullable=False),
     sa.Column("scope", sa.Text),
     sa.Column("fault", sa.Text),
@@ -90,6 +93,8 @@ commits = sa.Table(
     metadata,
     sa.Column("revision", _big, primary_key=True, autoincrement=False),
     sa.Column("committed_at", sa.Double, nullable=False),
+    sa.Column("clock", sa.Double, nullable=False, default=0.0),
+    sa.Column("elapsed", sa.Double, nullable=False, default=0.0),
     sa.Index("commits_time", "committed_at"),
 )
 

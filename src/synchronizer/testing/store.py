@@ -288,6 +288,23 @@ class StoreContract:
         found = {each.collection: each for each in log.collections()}[SERVERS]
         assert (found.entities, found.revision) == (1, 2)
 
+    def test_a_collection_is_complete_from_the_end_of_its_first_sweep_on(self, log: Store) -> None:
+        """Not at the revisions before: what they hold is a part of the cloud."""
+
+        def known() -> Freshness:
+            return {each.collection: each for each in log.collections()}[SERVERS]
+
+        first = self.put(log, upsert("a"))
+        assert first is not None
+        assert (known().complete(first), known().complete_to) == (False, None)
+        second = self.put(log, upsert("b"))
+        assert second is not None
+        log.note(SERVERS, sampled_at=5.0)
+        self.put(log, upsert("c"))
+        log.note(SERVERS, sampled_at=7.0, complete_to=6.5)
+        assert [known().complete(at) for at in (first, second)] == [False, True]
+        assert known().complete_to == 6.5
+
     def test_a_cycle_is_what_was_spent_since_the_sweep_before(self, log: Store) -> None:
         """Sweeps, polls and reads together; another collection's are not in it."""
 

@@ -117,7 +117,7 @@ class TestFreshness:
             (50.0, None, "current", False),
             (39.0, None, "stale", True),
             (50.0, Fault("c", "t", "d", "a"), "fault", True),
-            (200.0, None, "current", False),
+            (200.0, None, "stale", True),  # a clock was set back: nobody knows how old it is
         ],
     )
     def test_state_says_the_worst(self, store, sampled, fault, state_, stale):

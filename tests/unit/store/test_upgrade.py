@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 
 from synchronizer.model.cost import Spent
+from synchronizer.model.errors import BeforeLogError
 from synchronizer.model.relation import Target
 from synchronizer.store import migrations, open_store
 from synchronizer.store.engine import Database
@@ -40,6 +41,23 @@ def test_the_first_cycle_after_the_upgrade_counts_from_the_upgrade_on(url):
     store.note(SERVERS, calls=3, call_seconds=0.5, call_bytes=100, sweeps=1)
     (known,) = store.collections()
     assert (known.cycle, known.cost.total) == (Spent(3, 0.5, 100), Spent(23, 3.0, 5100))
+    store.close()
+
+
+def test_commit_times_are_put_in_order_and_what_was_swept_was_complete(url):
+    database = Database(url)
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE head SET revision = 3")
+        for revision, when in ((1, 1000.0), (2, 500.0), (3, 1010.0)):
+            connection.exec_driver_sql(f"INSERT INTO commits VALUES ({revision}, {when})")
+        connection.exec_driver_sql("UPDATE collection SET sampled_at = 990")
+    database.close()
+    store = open_store(url)
+    assert [store.revision_at(when) for when in (1000.0, 1011.0)] == [2, 3]
+    with pytest.raises(BeforeLogError):
+        store.revision_at(999.0)
+    (known,) = store.collections()
+    assert (known.complete_to, known.complete_at) == (990, 0)
     store.close()
 
 
