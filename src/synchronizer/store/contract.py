@@ -21,7 +21,7 @@ Not promised: that a commit happens at a certain time, or that two stores number
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -96,6 +96,26 @@ class Sink(NamedTuple):
     priors: dict[str, int]
     owner: str
     beat: int
+
+
+Decision = Literal["", "confirmed", "rejected"]
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """Deletes of one collection that nothing proves, held until an operator decides.
+
+    Attributes:
+        ids: of what is absent.
+        since: epoch seconds.
+        revision: what was known at it may vouch for the absence, later entities may not.
+        decision: of the operator; empty before it.
+    """
+
+    collection: Collection
+    ids: tuple[str, ...]
+    since: float
+    revision: int
+    decision: Decision = ""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -235,6 +255,15 @@ class Store(Protocol):
         Returns:
             False when somebody else was faster; nothing was changed then.
         """
+
+    def held(self) -> list[Held]:
+        """Return the deletes that are held, in order of collection."""
+
+    def hold(self, collection: Collection, what: Held | None) -> None:
+        """Hold deletes of a collection, instead of those before; None lets go of them."""
+
+    def decide(self, collection: Collection, decision: Decision) -> bool:
+        """Note an operator's decision; return whether anything is held there."""
 
     def commit(
         self,

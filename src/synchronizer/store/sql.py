@@ -19,14 +19,17 @@ from synchronizer.store.compaction import compact
 from synchronizer.store.contract import (
     ChangesPage,
     Counter,
+    Decision,
     Freshness,
     Head,
+    Held,
     Record,
     Sink,
     Version,
 )
 from synchronizer.store.counting import count, counters
 from synchronizer.store.engine import Database
+from synchronizer.store.holding import decide, held, hold
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
 from synchronizer.store.names import Names
 from synchronizer.store.reading import Reading
@@ -112,6 +115,18 @@ class SqlStore:
     def move(self, before: Sink | None, after: Sink) -> bool:
         """Replace a sink if it still is as it was *before*."""
         return move(self._database, before, after)
+
+    def held(self) -> list[Held]:
+        """Return the deletes that are held."""
+        return held(self._database, self._names)
+
+    def hold(self, collection: Collection, what: Held | None) -> None:
+        """Hold deletes of a collection, or let go of them."""
+        hold(self._database, self._names.number(collection), what)
+
+    def decide(self, collection: Collection, decision: Decision) -> bool:
+        """Note an operator's decision; return whether anything is held there."""
+        return decide(self._database, self._names.number(collection), decision)
 
     def commit(
         self,

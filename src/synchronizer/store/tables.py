@@ -88,6 +88,17 @@ sink = sa.Table(
     sa.Column("beat", _big, nullable=False),
 )
 
+# What of a collection is absent, without anything that proves it deleted.
+held = sa.Table(
+    "held",
+    metadata,
+    sa.Column("collection", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", sa.Double, nullable=False),
+    sa.Column("revision", _big, nullable=False),
+    sa.Column("decision", sa.String(16), nullable=False),
+    sa.Column("ids", _blob, nullable=False),  # JSON
+)
+
 commits = sa.Table(
     "commits",
     metadata,

@@ -20,7 +20,7 @@ from synchronizer.model.errors import (
 )
 from synchronizer.model.essence import digest
 from synchronizer.model.relation import Declared, Target
-from synchronizer.store.contract import Freshness, Record, Sink, Store
+from synchronizer.store.contract import Freshness, Held, Record, Sink, Store
 
 SERVERS = Collection("cloud", "region", "nova.server")
 USERS = Collection("cloud", None, "keystone.user")
@@ -358,6 +358,22 @@ class StoreContract:
         for each in racers:
             each.join()
         assert sorted(moved) == [False, False, False, True]
+
+    def test_what_is_held_stays_until_it_is_let_go(self, log: Store) -> None:
+        """A decision is noted with what is held, and goes with it."""
+        assert log.held() == []
+        assert not log.decide(SERVERS, "confirmed")
+        users = Held(collection=USERS, ids=("u",), since=3.0, revision=0)
+        servers = Held(collection=SERVERS, ids=("a", "b"), since=1.5, revision=7)
+        log.hold(SERVERS, servers)
+        log.hold(USERS, users)
+        assert sorted(log.held(), key=lambda each: each.since) == [servers, users]
+        assert log.decide(USERS, "rejected")
+        log.hold(SERVERS, None)
+        (left,) = log.held()
+        assert (left.collection, left.decision, left.ids) == (USERS, "rejected", ("u",))
+        log.hold(USERS, users)
+        assert log.held() == [users]
 
     def test_what_is_declared_last_holds(self, log: Store) -> None:
         """Age and relations are replaced; entities, counters and other collections stay."""
