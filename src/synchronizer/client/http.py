@@ -6,7 +6,7 @@ OpenStack client; without a session of the caller's own nothing of that is used.
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from keystoneauth1 import adapter, noauth, session
@@ -24,6 +24,7 @@ from synchronizer.client.replies import (
 )
 from synchronizer.client.transport import EntityType, Page, Snapshot, Watch
 from synchronizer.client.wire import EntityLines, EventStream
+from synchronizer.model.address import segment
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import TransportError
@@ -146,7 +147,7 @@ class HttpTransport:
         region: str | None = None,
     ) -> Entity:
         """Return one entity."""
-        path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}"
+        path = f"/v1/entities/{segment(type)}/{segment(id)}"
         asked = at if isinstance(at, int) else None
         query = _query((), cloud, region, at=at)
         return self._decoded(self._call("GET", path, query, asked=asked), Entity)
@@ -155,7 +156,7 @@ class HttpTransport:
         self, type: str, id: str, *, cloud: str | None = None, region: str | None = None
     ) -> list[Change]:
         """Return the kept versions of one entity, oldest first."""
-        path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}/history"
+        path = f"/v1/entities/{segment(type)}/{segment(id)}/history"
         return self._decoded(self._call("GET", path, _query((), cloud, region)), Versions).versions
 
     def relations(
@@ -171,7 +172,7 @@ class HttpTransport:
         fields: Sequence[str] = (),
     ) -> Related:
         """Return what an entity refers to and what refers to it, all at one revision."""
-        path = f"/v1/entities/{quote(type, safe='')}/{quote(id, safe='')}/relations"
+        path = f"/v1/entities/{segment(type)}/{segment(id)}/relations"
         query = _query(types, cloud, region, at=at, direction=direction, limit=PAGE)
         query += [("fields", each) for each in fields]
         asked = at if isinstance(at, int) else None
@@ -189,7 +190,7 @@ class HttpTransport:
         """Sweep a type now and return how it stands then."""
         answer = self._call(
             "POST",
-            f"/v1/types/{quote(type, safe='')}/sweep",
+            f"/v1/types/{segment(type)}/sweep",
             _query((), cloud, region),
             timeout=max(self._timeout, SWEEP_SECONDS),
         )

@@ -87,6 +87,27 @@ class UnreachableError(SampleError):
     title = "Service unreachable"
 
 
+class SlowAnswerError(SampleError):
+    """The service went on answering for too long."""
+
+    code = "synchronizer.sample.slow_answer"
+    title = "Answer without an end"
+
+
+class ForeignRedirectError(SampleError):
+    """A service redirects to another origin; token and password stay with this one."""
+
+    code = "synchronizer.sample.foreign_redirect"
+    title = "Redirected elsewhere"
+
+
+class OtherMicroversionError(SampleError):
+    """An answer is of another microversion than was asked for, so of another shape."""
+
+    code = "synchronizer.sample.other_microversion"
+    title = "Answer of another microversion"
+
+
 class ThrottledError(SampleError):
     """The service answered 429 (or 503 with Retry-After) more often than we wait."""
 

@@ -13,8 +13,8 @@ Source: https://gnocchi.osci.io/rest.html
 """
 
 from typing import Any
-from urllib.parse import quote
 
+from synchronizer.model.address import segment
 from synchronizer.model.errors import MalformedError
 from synchronizer.plugins.plugin import Paging, Plugin, Resource, decode_object
 from synchronizer.plugins.service import Service
@@ -53,7 +53,7 @@ class MeteredResource(Resource):
             return found
         if not isinstance(kind, str):
             raise MalformedError(f"{self.type}: a resource's type is no name")
-        path = f"/resource/{quote(kind, safe='')}/{quote(id_, safe='')}"
+        path = f"/resource/{segment(kind)}/{segment(id_)}"
         answer = service.get(path, {}, allow=(404,))
         if answer.status == 404:
             return None

@@ -19,6 +19,7 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.session import Session
 
 from synchronizer.model.errors import ConfigurationError, MalformedError, UnreachableError
+from synchronizer.plugins.excerpt import excerpt
 from synchronizer.plugins.nagios_rows import TABLES, Table
 from synchronizer.plugins.service import PAGE_BYTES, Answer, Gate, Query, Service, open_gate
 
@@ -109,8 +110,9 @@ class Livestatus(Service):
                 self._seconds += took
                 self._bytes += size
         if status != 200:
-            said = body[:200].decode("utf-8", "replace").strip()
-            raise MalformedError(f"{self.name}: Livestatus answered {status}: {said}")
+            raise MalformedError(
+                f"{self.name}: Livestatus answered {status}: {excerpt(body.strip())}"
+            )
         return body
 
     def _connected(self) -> socket.socket:

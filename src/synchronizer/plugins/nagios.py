@@ -19,8 +19,9 @@ Source: https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
+from synchronizer.model.address import segment
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.plugins.livestatus import Livestatus
 from synchronizer.plugins.nagios_cgi import Cgis
@@ -64,7 +65,7 @@ class Host(Resource):
 
     def single_path(self, id_: str) -> str:
         """Return the path of one host; a slash in its name is quoted."""
-        return f"/hosts/{quote(id_, safe='')}"
+        return f"/hosts/{segment(id_)}"
 
 
 class CheckedService(Resource):
@@ -103,7 +104,7 @@ class CheckedService(Resource):
     def single_path(self, id_: str) -> str:
         """Return the path of one service: host and description, each quoted."""
         host, _, description = id_.partition("/")
-        return f"/services/{quote(unquote(host), safe='')}/{quote(description, safe='')}"
+        return f"/services/{segment(unquote(host))}/{segment(description)}"
 
 
 class HostGroup(Resource):

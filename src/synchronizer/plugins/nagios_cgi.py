@@ -22,12 +22,12 @@ from urllib.parse import unquote
 import msgspec
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.http_basic import HTTPBasicAuth
-from keystoneauth1.session import Session
 
 from synchronizer.model.errors import MalformedError, UnreachableError
 from synchronizer.plugins.nagios_rows import TABLES, Table
 from synchronizer.plugins.plugin import decode_object
 from synchronizer.plugins.service import Answer, Gate, Query, Service
+from synchronizer.plugins.session import CloudSession
 
 TIMEOUT = 60.0
 STALE = 300.0
@@ -97,7 +97,7 @@ class Cgis(Service):
             endpoint=url, username=access.get("username"), password=access.get("password")
         )
         verify = access.get("cacert") or access.get("verify", True)
-        session = Session(auth=auth, verify=verify, timeout=TIMEOUT)
+        session = CloudSession(auth=auth, verify=verify, timeout=TIMEOUT)
         adapter = Adapter(session, user_agent="openstack-synchronizer", connect_retries=0)
         return cls(name, adapter, gate=gate, pause=pause)
 

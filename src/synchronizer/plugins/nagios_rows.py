@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synchronizer.model.errors import MalformedError
-from synchronizer.plugins.plugin import REDACTED
+from synchronizer.plugins.excerpt import REDACTED
 
 Convert = Callable[[Any], Any]
 

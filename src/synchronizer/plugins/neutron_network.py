@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from synchronizer.model.address import segment
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.neutron_base import (
     STAMPS,
@@ -96,7 +97,7 @@ class PortBinding(NeutronResource):
 
     def ask(self, service: Service, parent: str | None, more: Query) -> Answer:
         """Ask for the bindings; 400 says that a port of this kind has none."""
-        path = self.path.replace("{parent}", parent or "")
+        path = self.path.replace("{parent}", segment(parent or ""))
         return service.get(path, more, allow=(400, 404))
 
     def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:

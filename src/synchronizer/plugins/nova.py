@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
+from synchronizer.model.address import segment
 from synchronizer.model.errors import CanaryError, MalformedError
+from synchronizer.plugins.excerpt import excerpt
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import Paging, Plugin, Resource, decode_object
 from synchronizer.plugins.service import Answer, Query
@@ -266,10 +268,10 @@ class QuotaSet(Resource):
 
     def ask(self, service: Endpoint, parent: str | None, more: Query) -> Answer:
         """Ask for the quota; 400 says, in these words, that the project is gone."""
-        path = self.path.replace("{parent}", parent or "")
+        path = self.path.replace("{parent}", segment(parent or ""))
         answer = service.get(path, more, microversion=self.microversion, allow=(400, 404))
         if answer.status == 400 and b"is not a valid project" not in answer.body:
-            raise MalformedError(f"{self.type}: {answer.body[:200].decode('utf-8', 'replace')}")
+            raise MalformedError(f"{self.type}: {excerpt(answer.body)}")
         return answer
 
 

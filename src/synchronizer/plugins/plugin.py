@@ -8,17 +8,16 @@ collects in a way of its own overrides `Resource.ask` or `Resource.shape`.
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 import msgspec
 
+from synchronizer.model.address import segment
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import Path, drop, essence_of, names
 from synchronizer.plugins import ids
+from synchronizer.plugins.excerpt import REDACTED
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.service import Answer, Gate, Query, Service
-
-REDACTED = "***"
 
 
 class Paging(Enum):
@@ -210,7 +209,7 @@ class Resource:
 
     def ask(self, service: Service, parent: str | None, more: Query) -> Answer:
         """Ask for one page of the listing."""
-        path = self.path.replace("{parent}", quote(parent, safe="")) if parent else self.path
+        path = self.path.replace("{parent}", segment(parent)) if parent else self.path
         allow = {400, 404} if "marker" in more else {404} if parent else ()
         return service.get(
             path, {**self.query, **more}, microversion=self.microversion, allow=allow
@@ -246,7 +245,7 @@ class Resource:
         """Return the path that reads one entity."""
         if self.single is None:
             raise ValueError(f"{self.type} cannot be read one by one")
-        parts = [quote(part, safe="") for part in id_.split("/")]
+        parts = [segment(part) for part in id_.split("/")]
         return self.single.format(id=parts[0] if len(self.id) == 1 else parts)
 
     def parent_of(self, id_: str) -> str | None:

@@ -6,6 +6,7 @@ times the reading itself.
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -23,20 +24,33 @@ from keystoneauth1.session import Session
 from synchronizer.model.errors import (
     AbsentServiceError,
     MalformedError,
+    OtherMicroversionError,
     RefusedError,
     SampleError,
+    SlowAnswerError,
     ThrottledError,
     UnreachableError,
 )
+from synchronizer.plugins.excerpt import excerpt
+from synchronizer.plugins.patience import THROTTLED, wait_asked_for
 
 log = logging.getLogger(__name__)
 
 PAGE_BYTES = 256 << 20
 """The largest answer that is read."""
 
+BODY_SECONDS = 120.0
+"""The longest that one body may take to arrive. Less than a plugin's process may hang."""
+
+_PIECE = 1 << 16
+"""More at a time costs more: what is handed back is cut out of a larger buffer."""
+
 _ATTEMPTS = 3
 _PATIENCE = 30.0
 """The longest Retry-After that is waited for within one request, in seconds."""
+
+_VERSION_HEADER = re.compile(r"(x-)?openstack-([a-z]+-)?api-version", re.IGNORECASE)
+_VERSION = re.compile(r"(?:^|\s)(\d+\.\d+)$")
 
 
 class Answer(NamedTuple):
@@ -76,6 +90,8 @@ class Service:
         adapter: a keystoneauth1 adapter bound to service type, interface and region.
         gate: waits for permission before each call.
         pause: waits between attempts, in seconds.
+        now: the time, in seconds since the epoch.
+        elapsed: a clock that nobody sets.
     """
 
     def __init__(
@@ -86,12 +102,14 @@ class Service:
         gate: Gate = open_gate,
         pause: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self._adapter = adapter
         self._gate = gate
         self._pause = pause
         self._now = now
+        self._elapsed = elapsed
         self._highest: tuple[int, int] | None = None
         self._endpoint: str | None = None
         self._calls, self._seconds, self._bytes = 0, 0.0, 0
@@ -182,7 +200,7 @@ class Service:
         self, path: str, query: Query, microversion: str | None, allow: Collection[int]
     ) -> Answer:
         with self._gate(self.name) as turn, _in_our_words(self.name):
-            started = time.monotonic()
+            started = self._elapsed()
             size, status, retry_after = 0, 0, None
             try:
                 response = self._adapter.get(
@@ -194,16 +212,31 @@ class Service:
                     headers={"Accept": "application/json", "Accept-Encoding": "identity"},
                 )
                 status = response.status_code
-                body = _read(response, self.name)
+                body = _read(response, self.name, self._elapsed)
                 size = len(body)
-                retry_after = _retry_after(response)
+                if status in THROTTLED:
+                    retry_after = wait_asked_for(response.headers, self._now())
             finally:
-                took = time.monotonic() - started
+                took = self._elapsed() - started
                 turn.done(seconds=took, size=size, status=status, retry_after=retry_after)
                 self._calls += 1
                 self._seconds += took
                 self._bytes += size
+        if microversion is not None and (status == 200 or status in allow):
+            self._check_microversion(response, microversion)
         return self._judge(response, body, path, allow, retry_after)
+
+    def _check_microversion(self, response: requests.Response, asked: str) -> None:
+        """Check that an answer that names its microversion is of the one asked for."""
+        for header, value in response.headers.items():
+            if not _VERSION_HEADER.fullmatch(header):
+                continue
+            named = {found[1] for each in value.split(",") if (found := _VERSION.search(each))}
+            if named and asked not in named:
+                raise OtherMicroversionError(
+                    f"{self.name} answered in microversion {min(named)} to a request for {asked}; "
+                    "look for a proxy that drops the header OpenStack-API-Version"
+                )
 
     def _judge(
         self,
@@ -217,7 +250,7 @@ class Service:
         if status == 200:
             return Answer(200, body, self._date(response))
         said = f"{self.name} answered {status} to {path.split('?', maxsplit=1)[0]}"
-        if status == 429 or (status == 503 and retry_after is not None):
+        if status == 429 or (status in THROTTLED and retry_after is not None):
             raise ThrottledError(
                 f"{said}: too many requests; lower calls_per_second",
                 retry_after=1.0 if retry_after is None else retry_after,
@@ -228,7 +261,13 @@ class Service:
             return Answer(status, body, self._date(response))
         if status >= 500 or status in (404, 408):
             raise UnreachableError(f"{said}; it is retried, see the service's own log")
-        raise MalformedError(f"{said}: {_excerpt(body)}")
+        raise MalformedError(f"{said}: {excerpt(body, self._secrets(response))}")
+
+    def _secrets(self, response: requests.Response) -> list[str]:
+        """Return what no message may show of an answer: token and credentials."""
+        token = response.request.headers.get("X-Auth-Token")
+        known = getattr(self._adapter.session, "secrets", ())
+        return [str(each) for each in (token, *known) if each]
 
     def _date(self, response: requests.Response) -> float:
         try:
@@ -237,43 +276,30 @@ class Service:
             return self._now()
 
 
-def _read(response: requests.Response, name: str) -> bytes:
+def _read(response: requests.Response, name: str, clock: Callable[[], float]) -> bytes:
     """Read a whole body off the wire; a cut one raises urllib3's error."""
-    length = response.headers.get("Content-Length", "")
-    if length.isdigit() and "Content-Encoding" not in response.headers:
-        if int(length) <= PAGE_BYTES:
-            # Without an amount urllib3 reads straight into one buffer: half the cost.
-            return bytes(response.raw.read(decode_content=True))
-    else:
-        body = bytearray()
-        for part in response.raw.stream(1 << 20, decode_content=True):
-            body += part
-            if len(body) > PAGE_BYTES:
-                break
-        else:
-            return bytes(body)
-    response.close()
-    raise MalformedError(f"{name}: an answer is larger than {PAGE_BYTES >> 20} MiB")
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    text = response.headers.get("Retry-After")
-    if text is None:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        return 1.0
+    until = clock() + BODY_SECONDS
+    body = bytearray()
+    # read1 returns what has come, however little: so a body that drips is noticed.
+    read = getattr(response.raw, "read1", response.raw.read)  # urllib3 1 has none
+    while part := read(_PIECE, decode_content=True):
+        body += part
+        if len(body) > PAGE_BYTES:
+            response.close()
+            raise MalformedError(f"{name}: an answer is larger than {PAGE_BYTES >> 20} MiB")
+        if clock() > until:
+            response.close()
+            raise SlowAnswerError(
+                f"{name}: an answer was not complete after {BODY_SECONDS:.0f} s; "
+                "look for what slows the service or the network down"
+            )
+    return bytes(body)
 
 
 def _is_own_answer(response: requests.Response, body: bytes) -> bool:
     """Whether an error comes from the service and not from a proxy before it."""
     kind = response.headers.get("Content-Type", "")
     return "json" in kind and body.lstrip()[:1] == b"{"
-
-
-def _excerpt(body: bytes) -> str:
-    return body[:200].decode("utf-8", "replace")
 
 
 @contextmanager

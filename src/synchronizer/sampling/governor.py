@@ -4,7 +4,8 @@ Per service, at most so many calls a second and so many at a time, by all proces
 are given the same folder. When the service says that it suffers (429, 503, or answers that
 take several times as long as usual) the rate is halved, down to a sixteenth; each good
 answer gives a little of it back. A Retry-After closes the gate for as long as it says, also
-to those who already wait in it.
+to those who already wait in it; but no longer than an interval between two sweeps, and
+an operator may open it.
 """
 
 import logging
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import ThrottledError
+from synchronizer.plugins.patience import THROTTLED
 from synchronizer.plugins.service import Turn
 from synchronizer.sampling.governor_folder import LimitsFolder
 from synchronizer.sampling.governor_state import ServiceState
@@ -30,6 +32,8 @@ _SLOW = 4.0
 _SMOOTHING = 0.05
 _PATIENCE = 30.0
 """The longest Retry-After, in seconds, that a caller waits for inside the gate."""
+CLOSED_MOST = 600.0
+"""The longest, in seconds, that a service is left alone because it asked for it."""
 _NAP = 0.01
 """Seconds between two looks for a free slot. Whoever looks first has it: a read has the same
 chance as the next page of a sweep."""
@@ -42,6 +46,7 @@ class Governor:
         calls_per_second: for each service.
         in_flight: calls at a time for each service.
         sleep: waits some seconds.
+        closed_most: seconds that a Retry-After closes a gate at most.
         folder: where the processes of an instance share what they know; without one the
             limits hold for this governor alone.
     """
@@ -52,9 +57,11 @@ class Governor:
         calls_per_second: float,
         in_flight: int,
         sleep: Callable[[float], None],
+        closed_most: float = CLOSED_MOST,
         clock: Clock | None = None,
         folder: str = "",
     ) -> None:
+        self._closed_most = closed_most
         self._calls_per_second = calls_per_second
         self._in_flight = in_flight
         self._sleep = sleep
@@ -76,9 +83,14 @@ class Governor:
             self._sleep(_NAP)
         try:
             self._wait(service, state)
-            yield _Told(service, state, self._clock)
+            yield _Told(service, state, self._clock, self._closed_most)
         finally:
             os.close(slot)
+
+    def open(self, service: str) -> None:
+        """Let calls to *service* go out again, whatever it asked for."""
+        with self._state(service).pace() as pace:
+            pace.open()
 
     def rate(self, service: str) -> float:
         """Return the calls per second that *service* gets now."""
@@ -102,8 +114,8 @@ class Governor:
                 if shut > _PATIENCE:
                     # No call goes out before the service wants one, and nobody sleeps for it.
                     raise ThrottledError(
-                        f"{service} asked for no calls for another {shut:.0f} s; "
-                        "lower calls_per_second",
+                        f"{service} asked for no calls for another {shut:.0f} s; lower "
+                        "calls_per_second, or sweep a type of it now to ask it nevertheless",
                         retry_after=shut,
                     )
                 if place is not None and place >= pace.closed_until:
@@ -115,18 +127,20 @@ class Governor:
 
 
 class _Told(Turn):
-    def __init__(self, service: str, state: ServiceState, clock: Clock) -> None:
+    def __init__(self, service: str, state: ServiceState, clock: Clock, closed_most: float) -> None:
         self._service = service
         self._state = state
         self._clock = clock
+        self._closed_most = closed_most
 
     def done(self, *, seconds: float, size: int, status: int, retry_after: float | None) -> None:
         with self._state.pace() as pace:
             before = pace.share
-            if retry_after is not None and status in (429, 503):
-                until = self._clock.monotonic() + retry_after
+            asked = retry_after is not None and status in THROTTLED
+            if retry_after is not None and asked:
+                until = self._clock.monotonic() + min(retry_after, self._closed_most)
                 pace.closed_until = max(pace.closed_until, until)
-            suffering = status in (429, 503) or status == 0
+            suffering = asked or status in (0, 429, 503)
             # Per byte, a large page may take longer than a single read without any trouble.
             took = seconds / (1.0 + size / 65536)
             known = not math.isnan(pace.usual)

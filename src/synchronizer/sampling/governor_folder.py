@@ -13,6 +13,7 @@ import weakref
 from pathlib import Path
 
 from synchronizer.model.errors import ConfigurationError
+from synchronizer.sampling.governor_state import open_gates
 
 _PREFIX = "synchronizer-limits-"
 
@@ -37,6 +38,10 @@ class LimitsFolder:
                 "that can be written to."
             ) from None
         self._remove = weakref.finalize(self, _end, self.path, lock)
+
+    def open_gates(self) -> None:
+        """Let calls go out again to every service, whatever it asked for."""
+        open_gates(Path(self.path))
 
     def remove(self) -> None:
         """Remove it now."""

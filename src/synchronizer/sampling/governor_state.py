@@ -46,6 +46,10 @@ class Pace(msgspec.Struct):
         self.next = place + interval / self.share
         return place
 
+    def open(self) -> None:
+        """Let calls go out again, whatever the service asked for."""
+        self.next = self.closed_until = -math.inf
+
 
 class ServiceState:
     """The files of one service; safe to use from all threads and processes at once.
@@ -66,17 +70,8 @@ class ServiceState:
         Raises:
             SampleError: the folder cannot be used.
         """
-        with _in_our_words(self._folder):
-            file = _open(self._path)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                kept = os.pread(file, _NUMBERS.size, 0)
-                pace = Pace(*_NUMBERS.unpack(kept)) if len(kept) == _NUMBERS.size else Pace()
-                yield pace
-                # One small write: the kernel does all of it or nothing.
-                os.pwrite(file, _NUMBERS.pack(*msgspec.structs.astuple(pace)), 0)
-            finally:
-                os.close(file)
+        with _in_our_words(self._folder), _lent(self._path) as pace:
+            yield pace
 
     def take_slot(self, slots: int) -> int | None:
         """Take one of *slots*, or None when all are taken; closing the file gives it back.
@@ -97,6 +92,33 @@ class ServiceState:
                 else:
                     return file
         return None
+
+
+def open_gates(folder: Path) -> None:
+    """Open the gates of all services that share *folder*.
+
+    Raises:
+        SampleError: the folder cannot be used.
+    """
+    with _in_our_words(folder):
+        for path in folder.iterdir():
+            if not path.suffix:  # the slots have a number behind a dot
+                with _lent(str(path)) as pace:
+                    pace.open()
+
+
+@contextmanager
+def _lent(path: str) -> Iterator[Pace]:
+    file = _open(path)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        kept = os.pread(file, _NUMBERS.size, 0)
+        pace = Pace(*_NUMBERS.unpack(kept)) if len(kept) == _NUMBERS.size else Pace()
+        yield pace
+        # One small write: the kernel does all of it or nothing.
+        os.pwrite(file, _NUMBERS.pack(*msgspec.structs.astuple(pace)), 0)
+    finally:
+        os.close(file)
 
 
 def _open(path: str) -> int:

@@ -26,10 +26,11 @@ import msgspec
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import AbsentServiceError, SampleError, SynchronizerError
 from synchronizer.service.logs import set_up_logs
-from synchronizer.service.settings import CloudAccess, Order
+from synchronizer.service.settings import CloudAccess, Order, Settings
 from synchronizer.store import Store, open_store
 
 if TYPE_CHECKING:
+    from synchronizer.sampling.governor import Governor
     from synchronizer.sampling.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -166,32 +167,39 @@ def _sampler(order: Order, store: Store, pulse: Pulse, stop: threading.Event) ->
         listener.stop()
 
 
+def _governor(settings: Settings) -> "Governor":
+    from synchronizer.sampling.governor import Governor  # noqa: PLC0415
+
+    intervals = settings.intervals
+    return Governor(
+        calls_per_second=intervals.calls_per_second,
+        in_flight=intervals.in_flight,
+        sleep=time.sleep,
+        closed_most=intervals.sweep,
+        folder=settings.limits_folder,
+    )
+
+
 def _worker(
     order: Order,
     store: Store,
     beat: Callable[[int], None],
     notified: Callable[[], bool] = lambda: False,
+    governor: "Governor | None" = None,
 ) -> "Worker":
     from synchronizer.plugins import load  # noqa: PLC0415
-    from synchronizer.sampling.governor import Governor  # noqa: PLC0415
     from synchronizer.sampling.worker import Worker  # noqa: PLC0415
     from synchronizer.service.clouds import session_for  # noqa: PLC0415
 
     settings, role = order.settings, order.role
     access = _access(order)
-    intervals = settings.intervals
-    governor = Governor(
-        calls_per_second=intervals.calls_per_second,
-        in_flight=intervals.in_flight,
-        sleep=time.sleep,
-        folder=settings.limits_folder,
-    )
+    governor = governor or _governor(settings)
     return Worker(
         load(role.plugin)(),
         role.cloud,
-        session_for(access),
+        session_for(access, governor.gate),
         store,
-        intervals=intervals,
+        intervals=settings.intervals,
         regions=access.regions,
         interface=access.interface,
         beside=access.beside,
@@ -261,12 +269,15 @@ def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> N
 
 def _once(order: Order, store: Store, pulse: Pulse) -> None:
     """Sweep the ordered collections once, each with its own outcome."""
-    worker = _worker(order, store, pulse.moved)
+    governor = _governor(order.settings)
+    worker = _worker(order, store, pulse.moved, governor=governor)
     worker.discover()
     outcome: dict[str, str] = {}
     for collection, sampler in worker.samplers.items():
         if collection not in order.role.collections:
             continue
+        if order.role.urgent:
+            governor.open(sampler.service.name)
         try:
             sampler.sweep()
         except SampleError as error:

@@ -14,6 +14,9 @@ from keystoneauth1.session import Session
 
 from synchronizer.model.errors import CloudUnreachableError, ConfigurationError, CredentialsError
 from synchronizer.plugins import names as plugins
+from synchronizer.plugins.service import Gate, open_gate
+from synchronizer.plugins.session import CloudSession
+from synchronizer.plugins.tokens import govern
 from synchronizer.sampling.listener import Notifications
 from synchronizer.service.settings import CloudAccess
 
@@ -164,23 +167,29 @@ def _wrong_notifications(given: Notifications) -> str:
     return next((wrong for wrong, right in checks.items() if not right), "")
 
 
-def session_for(access: CloudAccess) -> Session:
+def session_for(access: CloudAccess, gate: Gate = open_gate) -> Session:
     """Return a session for a cloud; nothing is asked yet.
+
+    Args:
+        gate: waits for permission before a token is asked for.
 
     Raises:
         ConfigurationError: required values are missing.
     """
     try:
-        auth = loading.get_plugin_loader(access.auth_type).load_from_options(**access.auth)
+        loader = loading.get_plugin_loader(access.auth_type)
+        auth = loader.load_from_options(**access.auth)
     except ksa.MissingRequiredOptions as error:
         raise ConfigurationError(f"Cloud {access.name!r}: {error}") from None
-    return Session(
+    govern(auth, f"{access.name}/-/tokens", gate)
+    secret = {each.dest for each in loader.get_options() if each.secret}
+    return CloudSession(
+        secrets=[str(value) for name, value in access.auth.items() if name in secret],
         auth=auth,
         verify=access.verify,
         cert=access.cert,
         timeout=TIMEOUT,
         user_agent="openstack-synchronizer",
-        redirect=5,
     )
 
 

@@ -53,7 +53,13 @@ class Refresh:
             else:
                 due[collection.cloud, collection.type.partition(".")[0]].append(collection)
         for (cloud, plugin), missing in due.items():
-            role = Role(kind="once", cloud=cloud, plugin=plugin, collections=tuple(missing))
+            role = Role(
+                kind="once",
+                cloud=cloud,
+                plugin=plugin,
+                collections=tuple(missing),
+                urgent=max_age <= 0,
+            )
             task = asyncio.create_task(self._run(role))
             self._running.update(dict.fromkeys(missing, task))
             task.add_done_callback(partial(self._forget, role))

@@ -112,12 +112,14 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
             a cloud needs, ``api`` is the HTTP door, ``rpc`` answers on the message bus,
             ``relay`` tells it the changes, ``once`` sweeps some types once and ends.
         collections: for ``once``, what to sweep.
+        urgent: for ``once``, also when the service asked for patience.
     """
 
     kind: Literal["sampler", "scout", "api", "rpc", "relay", "once"]
     cloud: str = ""
     plugin: str = ""
     collections: tuple[Collection, ...] = ()
+    urgent: bool = False
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ from uuid import uuid4
 import msgspec
 
 from synchronizer.model.clock import Clock, SystemClock
-from synchronizer.model.errors import ConfigurationError, StoreError
+from synchronizer.model.errors import ConfigurationError, SampleError, StoreError
 from synchronizer.plugins import names
 from synchronizer.sampling.governor_folder import LimitsFolder
 from synchronizer.service.process import Child
@@ -191,6 +191,7 @@ class Tree:
         settings, self._reload = self._reload, None
         if settings is None:
             return
+        self._open_gates()
         self._settings = settings = self._limited(settings)
         due = [*roles(settings), *samplers(settings, self._present)]
         wanted = {role: order_for(role, settings) for role in due}
@@ -205,6 +206,13 @@ class Tree:
                 child.order = order  # its next start uses it
                 child.retire(now + _GRACE)
         self._children += [Child(order) for order in wanted.values()]
+
+    def _open_gates(self) -> None:
+        """Forget what services asked for with Retry-After: so an operator can end it."""
+        try:
+            self._limits.open_gates()
+        except SampleError as error:
+            log.warning("%s", error)
 
     def _end(self) -> None:
         until = self._clock.monotonic() + _GRACE

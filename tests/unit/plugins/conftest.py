@@ -7,10 +7,10 @@ import threading
 import msgspec
 import pytest
 from keystoneauth1.noauth import NoAuth
-from keystoneauth1.session import Session
 
 from synchronizer.model.errors import RefusedError, UnreachableError
 from synchronizer.plugins.service import Answer, Service, Turn, adapter_for
+from synchronizer.plugins.session import CloudSession
 
 
 def answer(status=200, body=b"{}", *, headers=(), length=True, kind="application/json"):
@@ -47,6 +47,10 @@ class Wire:
     def says(self, *script):
         self.script = list(script)
 
+    def drips(self, head, piece):
+        """Answer with a head and then piece by piece, without an end."""
+        self.script = [(head, piece)]
+
     def _serve(self):
         while True:
             try:
@@ -67,6 +71,11 @@ class Wire:
         said = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if said is None:
             self.hold.wait(10)
+        elif isinstance(said, tuple):
+            head, piece = said
+            connection.sendall(head)
+            while not self.hold.is_set():  # until the other side has enough
+                connection.sendall(piece)
         else:
             connection.sendall(said)
 
@@ -130,13 +139,13 @@ def ask(wire, told, pauses):
     """Make services that ask the wire; every pause is noted and none is waited for."""
     sessions = []
 
-    def make(auth=None, timeout=5.0, url=None):
-        session = Session(auth=auth or NoAuth(endpoint=url or wire.url), timeout=timeout)
+    def make(auth=None, timeout=5.0, url=None, secrets=(), **more):
+        auth = auth or NoAuth(endpoint=url or wire.url)
+        session = CloudSession(auth=auth, timeout=timeout, secrets=secrets)
         sessions.append(session)
         adapter = adapter_for(session, "compute", "2.1", None, "public")
-        return Service(
-            "cloud/r/compute", adapter, gate=told.gate, pause=pauses.append, now=lambda: 77.0
-        )
+        more = {"gate": told.gate, "pause": pauses.append, "now": lambda: 77.0, **more}
+        return Service("cloud/r/compute", adapter, **more)
 
     yield make
     for session in sessions:

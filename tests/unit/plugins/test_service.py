@@ -8,8 +8,10 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from synchronizer.model.errors import (
     AbsentServiceError,
     MalformedError,
+    OtherMicroversionError,
     RefusedError,
     SampleError,
+    SlowAnswerError,
     ThrottledError,
     UnreachableError,
 )
@@ -153,20 +155,25 @@ class TestAnAnswerTooLarge:
 
 
 class TestPatience:
-    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize("status", [413, 429, 503])
     def test_a_retry_after_is_waited_for(self, wire, ask, pauses, status):
         wire.says(wire.answer(status, headers=["Retry-After: 7"]), wire.answer())
         assert ask().get("/rows", {}).status == 200
         assert pauses == [7.0]
 
-    @pytest.mark.parametrize(
-        ("text", "wait"),
-        [("0", 0.0), ("-3", 0.0), ("1.5", 1.5), ("Fri, 15 Jan 2027 08:00:00 GMT", 1.0), ("", 1.0)],
-    )
-    def test_a_retry_after_is_read_kindly(self, wire, ask, pauses, text, wait):
-        wire.says(wire.answer(429, headers=[f"Retry-After: {text}"]), wire.answer())
+    def test_a_date_is_reckoned_from_the_service_s_own(self, wire, ask, pauses):
+        headers = [
+            "Date: Fri, 15 Jan 2027 08:00:00 GMT",
+            "Retry-After: Fri, 15 Jan 2027 08:00:12 GMT",
+        ]
+        wire.says(wire.answer(429, headers=headers), wire.answer())
         ask().get("/rows", {})
-        assert pauses == [wait]
+        assert pauses == [12.0]
+
+    def test_without_one_a_413_is_no_throttling(self, wire, ask):
+        wire.says(wire.answer(413))
+        with pytest.raises(MalformedError):
+            ask().get("/rows", {})
 
     def test_a_429_without_one_waits_a_second(self, wire, ask, pauses):
         wire.says(wire.answer(429), wire.answer())
@@ -185,6 +192,18 @@ class TestPatience:
         wire.says(wire.answer(503, headers=[f"Retry-After: {text}"]))
         with pytest.raises(ThrottledError):
             ask().get("/rows", {})
+        assert pauses == []
+        assert len(wire.requests) == 1
+
+
+class TestADrippingAnswer:
+    @pytest.mark.parametrize("headers", [[], ["Content-Length: 1000000"]])
+    def test_its_end_is_not_waited_for(self, wire, ask, pauses, headers):
+        pieces = iter(range(10_000))
+        service = ask(elapsed=lambda: 5.0 * next(pieces))  # each piece takes long
+        wire.drips(wire.answer(body=b"", headers=headers, length=False), b"x")
+        with pytest.raises(SlowAnswerError, match="not complete after 120 s"):
+            service.get("/rows", {})
         assert pauses == []
         assert len(wire.requests) == 1
 
@@ -290,6 +309,41 @@ class TestMicroversions:
             versioned.get("/rows", {}, microversion=("2.1", "2.96"))
         assert [wire.target(number) for number in range(4)] == ["/", *["/rows"] * 3]
 
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "OpenStack-API-Version: compute 2.1",
+            "openstack-api-version: volume 3.0, compute 2.1",
+            "X-OpenStack-Nova-API-Version: 2.1",
+            "X-OpenStack-Ironic-API-Version: 1.1",
+        ],
+    )
+    def test_an_answer_of_another_one_is_refused(self, wire, versioned, header):
+        """So it is where a proxy drops the header that asks for it."""
+        versioned.get("/rows", {}, microversion=("2.1", "2.60"))
+        wire.says(wire.answer(headers=[header]))
+        with pytest.raises(OtherMicroversionError, match=r"to a request for 2\.60"):
+            versioned.get("/rows", {}, microversion=("2.1", "2.60"))
+        wire.says(wire.answer(404, OWN_404, headers=[header]))
+        with pytest.raises(OtherMicroversionError):  # nor does its 404 prove anything
+            versioned.get("/rows", {}, microversion=("2.1", "2.60"), allow=(404,))
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            ["OpenStack-API-Version: compute 2.60"],
+            ["OpenStack-API-Version: volume 3.0, compute 2.60"],
+            ["X-OpenStack-Nova-API-Version: 2.60", "OpenStack-API-Version: compute 2.60"],
+            ["OpenStack-API-Maximum-Version: 2.96", "OpenStack-API-Minimum-Version: 2.1"],
+            ["OpenStack-API-Version: "],
+            ["Vary: OpenStack-API-Version"],
+        ],
+    )
+    def test_an_answer_that_names_the_right_one_or_none_is_believed(self, wire, versioned, headers):
+        versioned.get("/rows", {}, microversion=("2.1", "2.60"))
+        wire.says(wire.answer(headers=headers))
+        assert versioned.get("/rows", {}, microversion=("2.1", "2.60")).status == 200
+
     def test_without_one_no_header_is_sent(self, wire, ask):
         ask().get("/rows", {})
         assert wire.header("OpenStack-API-Version") is None
@@ -365,6 +419,26 @@ def test_no_message_shows_a_token_or_a_query(wire, ask, status):
     assert "SECRET-TOKEN" in wire.requests[-1]
     assert "SECRET" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "echo", ["SECRET-TOKEN", "pass%22word", 'pass\\"word', "x" * 150 + "SECRET-TOKEN"]
+)
+def test_a_service_that_repeats_what_it_was_given_gives_nothing_away(wire, ask, echo):
+    wire.says(wire.answer(400, f'{{"you said": "{echo}"}}'.encode()))
+    with pytest.raises(MalformedError) as caught:
+        ask(Secretive(wire.url), secrets=['pass"word']).get("/rows", {})
+    assert "you said" in str(caught.value)
+    assert "***" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert "word" not in str(caught.value)
+
+
+def test_an_excerpt_has_no_control_characters(wire, ask):
+    wire.says(wire.answer(400, b"a\x1b[2Jb\nc\x9b\xff"))
+    with pytest.raises(MalformedError) as caught:
+        ask().get("/rows", {})
+    assert str(caught.value).isprintable()
 
 
 def test_no_message_of_a_broken_connection_shows_a_query(wire, ask):

@@ -390,3 +390,44 @@ def test_whatever_a_service_says_it_is_never_asked_faster_or_sooner(rate, proces
         assert len(rates) == 1
         assert rate / 16 - 1e-9 <= rates.pop() <= rate
         assert max(time.slept, default=0) <= 30 + 16 / rate + 1e-6
+
+
+@pytest.mark.parametrize("wait", [601.0, 1e18, float("inf")])
+def test_a_gate_is_closed_for_one_sweep_interval_at_most(wait):
+    governor, time = governed()
+    call(governor, status=503, retry_after=wait)
+    with pytest.raises(ThrottledError, match="another 600 s"):
+        call(governor)
+    time.at += 601
+    call(governor)
+
+
+def test_a_413_with_retry_after_closes_it_too():
+    governor, _ = governed()
+    call(governor, status=413, retry_after=60.0)
+    with pytest.raises(ThrottledError):
+        call(governor)
+    assert governor.rate("s") == 10.0
+
+
+def test_an_operator_opens_a_gate():
+    governor, _ = governed()
+    for service in "st":
+        call(governor, service=service, status=503, retry_after=100.0)
+    governor.open("s")
+    call(governor)
+    with pytest.raises(ThrottledError):
+        call(governor, service="t")
+
+
+def test_an_operator_opens_all_gates_of_an_instance():
+    folder = LimitsFolder()
+    governor = Governor(
+        calls_per_second=20.0, in_flight=4, sleep=lambda _: None, folder=folder.path
+    )
+    for service in ("s", "cloud/r/compute"):
+        call(governor, service=service, status=503, retry_after=100.0)
+    folder.open_gates()
+    for service in ("s", "cloud/r/compute"):
+        call(governor, service=service)
+    folder.remove()

@@ -10,7 +10,8 @@ from synchronizer.model.errors import (
     MalformedError,
 )
 from synchronizer.model.essence import names
-from synchronizer.plugins.plugin import REDACTED, Resource
+from synchronizer.plugins.excerpt import REDACTED
+from synchronizer.plugins.plugin import Resource
 from synchronizer.testing.plugin.bench import CANARY, PARENTS, put, shuffled
 from synchronizer.testing.plugin.items import Items
 
