@@ -25,7 +25,7 @@ from synchronizer.plugins import load
 from synchronizer.plugins.hints import Hints
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.worker import Worker
-from synchronizer.service.clouds import session_for
+from synchronizer.service.clouds import entries_of
 from synchronizer.service.settings import CloudAccess
 from synchronizer.store import Store, open_store
 
@@ -71,7 +71,7 @@ class Samplers:
             Worker(
                 load(plugin)(),
                 "demo",
-                session_for(access),
+                entries_of(access),
                 store,
                 intervals=Intervals(types=TYPES),
                 notified=lambda: True,

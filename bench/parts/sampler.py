@@ -16,7 +16,7 @@ from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
-from synchronizer.service.clouds import session_for
+from synchronizer.service.clouds import entries_of
 from synchronizer.service.settings import CloudAccess
 from synchronizer.store import Store, open_store
 
@@ -29,7 +29,7 @@ def _worker(auth: dict[str, str], store: Store) -> Worker:
     return Worker(
         load("nova")(),
         "demo",
-        session_for(access),
+        entries_of(access),
         store,
         intervals=Intervals(types=("nova.server",), stale_after=LONG),
         gate=governor.gate,

@@ -8,7 +8,7 @@ from synchronizer.plugins import installed, names
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
-from synchronizer.service.clouds import session_for
+from synchronizer.service.clouds import entries_of, session_for
 from synchronizer.store import open_store
 
 UNANSWERED = ("ironic.chassis",)
@@ -48,10 +48,9 @@ def workers(request, access, lived, tmp_path):
         worker = Worker(
             installed()[plugin](),
             access.name,
-            session_for(access),
+            entries_of(access),
             store,
             intervals=Intervals(types=("*",), skip=UNANSWERED, calls_per_second=1000),
-            regions=access.regions,
             beside=access.beside,
         )
         worker.discover()

@@ -17,8 +17,8 @@ from synchronizer.cli.command import settings
 from synchronizer.client.transport import EntityType, Transport
 from synchronizer.model.errors import SampleError, SynchronizerError
 from synchronizer.plugins import names
-from synchronizer.sampling.places import catalogue_of, endpoints, regions_of
-from synchronizer.service.clouds import check, session_for
+from synchronizer.sampling.places import Entry, catalogue_of, has_catalogue, offered, regions_of
+from synchronizer.service.clouds import check, entries_of
 from synchronizer.service.settings import Bus, CloudAccess, Settings
 from synchronizer.service.trial import Tried, try_all
 from synchronizer.store.engine import Database
@@ -168,21 +168,26 @@ def cloud_checks(access: CloudAccess, tried: Sequence[Tried]) -> Iterator[Findin
         yield _failed(f"{name}: Keystone", error)
         return
     yield Finding(f"{name}: Keystone", "yes", "token given")
-    session = session_for(access)
     try:
-        catalogue = catalogue_of(access.name, session)
-        yield from _regions(name, access, catalogue)
+        catalogues = []
+        for entry in entries_of(access):
+            catalogue = None
+            if has_catalogue(entry.session):
+                catalogue = catalogue_of(access.name, entry.session)
+                yield from _regions(name, entry, catalogue)
+            catalogues.append((entry, catalogue))
         for each in tried:
             if not each.broken:
-                yield _service(f"{name}: {each.name}", access, catalogue, each)
-        yield _clock(name, session, str(access.auth.get("auth_url", "")))
+                yield _service(f"{name}: {each.name}", access, catalogues, each)
+        if url := access.auth.get("auth_url"):
+            yield _clock(name, catalogues[0][0].session, str(url))
     except (SampleError, ksa.ClientException, OSError) as error:
         yield Finding(name, "no", str(error), "Check the catalogue and the network.")
 
 
-def _regions(name: str, access: CloudAccess, catalogue: ServiceCatalog) -> Iterator[Finding]:
-    there = regions_of(catalogue, access.interface)
-    for region in sorted({*access.regions} - {*there}):
+def _regions(name: str, entry: Entry, catalogue: ServiceCatalog) -> Iterator[Finding]:
+    there = regions_of(catalogue, entry.interface)
+    for region in sorted({*entry.regions} - {*there}):
         yield Finding(
             f"{name}: region {region}",
             "no",
@@ -191,7 +196,12 @@ def _regions(name: str, access: CloudAccess, catalogue: ServiceCatalog) -> Itera
         )
 
 
-def _service(check: str, access: CloudAccess, catalogue: ServiceCatalog, tried: Tried) -> Finding:
+def _service(
+    check: str,
+    access: CloudAccess,
+    catalogues: Sequence[tuple[Entry, ServiceCatalog | None]],
+    tried: Tried,
+) -> Finding:
     if tried.beside:
         entry = access.beside.get(tried.beside)
         if entry is not None:
@@ -199,11 +209,10 @@ def _service(check: str, access: CloudAccess, catalogue: ServiceCatalog, tried: 
         return Finding(
             check, "look", f"no entry {tried.beside}", f"Write one if {access.name} has such."
         )
-    offered = endpoints(catalogue, tried.service_type, access.interface)
     wanted = {
         region or "": url
-        for region, url in offered.items()
-        if region is None or not access.regions or region in access.regions
+        for entry, catalogue in catalogues
+        for region, url in offered(catalogue, tried.service_type, entry).items()
     }
     if wanted:
         found = ", ".join(f"{region} {wanted[region]}".strip() for region in sorted(wanted))

@@ -191,10 +191,19 @@ class Service:
         """Return the endpoint, looked up once: the catalogue is walked anew after a failure."""
         endpoint = self._endpoint
         if endpoint is None:
-            endpoint = self._endpoint = self._adapter.get_endpoint()
+            endpoint = self._endpoint = self._located()
             if endpoint is None:
                 raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
         return endpoint.rstrip("/")
+
+    def _located(self) -> str | None:
+        adapter = self._adapter
+        if adapter.endpoint_override and adapter.max_version:
+            # An address that somebody wrote down may lack the version; discovery has it.
+            found = adapter.get_endpoint_data()
+            return str(found.url) if found else None
+        endpoint: str | None = adapter.get_endpoint()
+        return endpoint
 
     def _once(
         self, path: str, query: Query, microversion: str | None, allow: Collection[int]
@@ -320,17 +329,27 @@ def _in_our_words(name: str) -> Iterator[None]:
 
 
 def adapter_for(
-    session: Session, service_type: str, version: str, region: str | None, interface: str
+    session: Session,
+    service_type: str,
+    version: str,
+    region: str | None,
+    interface: str | list[str],
+    *,
+    endpoint: str = "",
 ) -> Adapter:
     """Return the adapter of a service's major version in a region.
 
     Without a version the catalogue's address is taken as it is, and nothing is discovered.
+
+    Args:
+        endpoint: taken instead of the catalogue's; its version is looked for below it.
     """
     return Adapter(
         session,
         service_type=service_type,
         region_name=region,
         interface=interface,
+        endpoint_override=endpoint or None,
         min_version=version or None,
         max_version=f"{version.partition('.')[0]}.latest" if version else None,
         user_agent="openstack-synchronizer",

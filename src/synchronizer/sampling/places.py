@@ -1,9 +1,10 @@
 """Where a plugin's service is found: in the catalogue of a cloud, or beside it."""
 
-from collections.abc import Callable, Container, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import keystoneauth1.exceptions as ksa
+import msgspec
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.access.service_catalog import ServiceCatalog
 from keystoneauth1.session import Session
@@ -12,6 +13,35 @@ from synchronizer.model.errors import AbsentServiceError, UnreachableError
 from synchronizer.plugins.plugin import Plugin
 from synchronizer.plugins.service import Gate, Service, adapter_for
 from synchronizer.sampling.scope import Scope
+
+Interface = str | list[str]
+"""Of endpoints: ``public``, ``internal``; of several, the first that a service has."""
+
+
+class ServiceEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``clouds.yaml`` says of one service.
+
+    Attributes:
+        endpoint: taken instead of the catalogue's; empty for the catalogue's.
+    """
+
+    endpoint: str = ""
+    interface: Interface | None = None
+    region: str | None = None
+
+
+class Entry(NamedTuple):
+    """What ``clouds.yaml`` says of a cloud, or of some of its regions.
+
+    Attributes:
+        regions: to sample; empty takes all of the catalogue.
+        services: what is said of single services, by service type.
+    """
+
+    session: Session
+    regions: tuple[str, ...] = ()
+    interface: Interface = "public"
+    services: Mapping[str, ServiceEntry] = {}
 
 
 class Places(Protocol):
@@ -40,68 +70,86 @@ class Places(Protocol):
 
 
 class Catalogued:
-    """A service that the catalogue of the cloud tells.
+    """A service that the catalogue of the cloud has, or that ``clouds.yaml`` says where it is."""
 
-    Args:
-        only: regions to sample; empty takes all of the catalogue.
-        interface: of the endpoints (``public``, ``internal``).
-    """
-
-    def __init__(
-        self,
-        plugin: type[Plugin],
-        cloud: str,
-        session: Session,
-        *,
-        only: tuple[str, ...] = (),
-        interface: str = "public",
-    ) -> None:
+    def __init__(self, plugin: type[Plugin], cloud: str, entry: Entry) -> None:
         self._plugin = plugin
         self._cloud = cloud
-        self._session = session
-        self._only = only
-        self._interface = interface
+        self._entry = entry
+        self._own = entry.services.get(plugin.service_type, ServiceEntry())
         self._scopes: dict[str | None, tuple[AccessInfo, Scope]] = {}
 
     def regions(self, *, anew: bool = False, known: Container[str | None] = ()) -> list[str | None]:
         """Return the regions, one for each distinct endpoint."""
-        catalogue = catalogue_of(self._cloud, self._session, anew=anew)
-        found = endpoints(catalogue, self._plugin.service_type, self._interface)
-        wanted = [region for region in found if self.wants(region)]
+        catalogue = None
+        if has_catalogue(self._entry.session):
+            catalogue = catalogue_of(self._cloud, self._entry.session, anew=anew)
+        found = offered(catalogue, self._plugin.service_type, self._entry)
         if not self._plugin.regional:
-            return [None] if wanted else []
+            return [None] if found else []
         by_url: dict[str, str | None] = {}
-        for region in sorted(wanted, key=lambda each: (each not in known, each or "")):
+        for region in sorted(found, key=lambda each: (each not in known, each or "")):
             # Regions that share an endpoint share its entities: sampled once.
             by_url.setdefault(found[region].rstrip("/"), region)
         return list(by_url.values())
 
     def wants(self, region: str | None) -> bool:
         """Return whether the configuration names a region, or none at all."""
-        return not self._only or region is None or region in self._only
+        return wants(self._entry, self._plugin.service_type, region)
 
     def service(self, region: str | None, gate: Gate, pause: Callable[[float], None]) -> Service:
         """Return the service of one region."""
         adapter = adapter_for(
-            self._session,
+            self._entry.session,
             self._plugin.service_type,
             self._plugin.version,
             region if self._plugin.regional else None,
-            self._interface,
+            self._own.interface or self._entry.interface,
+            endpoint=self._own.endpoint,
         )
         name = f"{self._cloud}/{region or '-'}/{self._plugin.service_type}"
         return Service(name, adapter, gate=gate, pause=pause)
 
     def scope(self, region: str | None) -> Scope:
-        """Return the scope of the token, and the endpoint that its catalogue names."""
-        access = _token(self._cloud, self._session)
+        """Return the scope of the token, and the endpoint that is asked."""
+        plugin, session = self._plugin, self._entry.session
+        if not has_catalogue(session):
+            return Scope(endpoint=self._own.endpoint)
+        access = _token(self._cloud, session)
         known = self._scopes.get(region)
         if known is None or known[0] is not access:
-            plugin = self._plugin
-            found = endpoints(access.service_catalog, plugin.service_type, self._interface)
+            found = offered(access.service_catalog, plugin.service_type, self._entry)
             at = found.get(region) if plugin.regional else next(iter(found.values()), None)
             known = self._scopes[region] = (access, scope_of(access, at or ""))
         return known[1]
+
+
+class Several:
+    """A service whose regions have entries of their own, such as another ``auth_url``."""
+
+    def __init__(self, plugin: type[Plugin], each: Sequence[Catalogued]) -> None:
+        # What has no region is asked for once, where the entry begins.
+        self._each = each if plugin.regional else each[:1]
+
+    def regions(self, *, anew: bool = False, known: Container[str | None] = ()) -> list[str | None]:
+        """Return the regions of all of them."""
+        every = (place.regions(anew=anew, known=known) for place in self._each)
+        return [region for some in every for region in some]
+
+    def wants(self, region: str | None) -> bool:
+        """Return whether one of them names a region."""
+        return any(place.wants(region) for place in self._each)
+
+    def service(self, region: str | None, gate: Gate, pause: Callable[[float], None]) -> Service:
+        """Return the service of one region, in the way that its entry says."""
+        return self._of(region).service(region, gate, pause)
+
+    def scope(self, region: str | None) -> Scope:
+        """Return the scope with which one region is asked."""
+        return self._of(region).scope(region)
+
+    def _of(self, region: str | None) -> Catalogued:
+        return next((each for each in self._each if each.wants(region)), self._each[0])
 
 
 class Beside:
@@ -144,6 +192,11 @@ class Beside:
     def scope(self, region: str | None) -> Scope:  # noqa: ARG002 - it has none
         """Return the empty one: it knows nothing of our credentials."""
         return Scope()
+
+
+def has_catalogue(session: Session) -> bool:
+    """Return whether Keystone gives the tokens; a standalone service has no catalogue."""
+    return hasattr(session.auth, "get_access")
 
 
 def catalogue_of(cloud: str, session: Session, *, anew: bool = False) -> ServiceCatalog:
@@ -195,14 +248,36 @@ def _is_keystone(service: Mapping[str, Any]) -> bool:
     return service.get("type") == "identity"
 
 
-def regions_of(catalogue: ServiceCatalog, interface: str) -> list[str]:
+def regions_of(catalogue: ServiceCatalog, interface: Interface) -> list[str]:
     """Return the names of the regions that a catalogue tells."""
     every = catalogue.get_endpoints_data(interface=interface).values()
     return sorted({each.region_name for of_type in every for each in of_type if each.region_name})
 
 
+def wants(entry: Entry, service_type: str, region: str | None) -> bool:
+    """Return whether an entry names a region for a service, or none at all."""
+    own = entry.services.get(service_type, ServiceEntry()).region
+    named = (own,) if own else entry.regions
+    return not named or region is None or region in named
+
+
+def offered(
+    catalogue: ServiceCatalog | None, service_type: str, entry: Entry
+) -> dict[str | None, str]:
+    """Return the endpoint of a service in each region that an entry wants."""
+    own = entry.services.get(service_type, ServiceEntry())
+    every = {}
+    if catalogue is not None:
+        every = endpoints(catalogue, service_type, own.interface or entry.interface)
+    found = {region: url for region, url in every.items() if wants(entry, service_type, region)}
+    if own.endpoint:
+        named = (own.region,) if own.region else entry.regions
+        return dict.fromkeys(found or named or (None,), own.endpoint)
+    return found
+
+
 def endpoints(
-    catalogue: ServiceCatalog, service_type: str, interface: str
+    catalogue: ServiceCatalog, service_type: str, interface: Interface
 ) -> dict[str | None, str]:
     """Return the endpoint of a service in each region, None where endpoints have no region."""
     found: dict[str | None, str] = {}
@@ -217,7 +292,7 @@ def endpoints(
 
 
 def _first(
-    catalogue: ServiceCatalog, service_type: str, interface: str, region: str | None
+    catalogue: ServiceCatalog, service_type: str, interface: Interface, region: str | None
 ) -> str | None:
     """Return the endpoint that an adapter would take."""
     try:
@@ -230,13 +305,12 @@ def _first(
 def places_of(
     plugin: type[Plugin],
     cloud: str,
-    session: Session,
+    entries: Sequence[Entry],
     *,
-    regions: tuple[str, ...] = (),
-    interface: str = "public",
     beside: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Places:
     """Return the places of a plugin's service in one cloud."""
     if plugin.beside:
         return Beside(plugin, cloud, beside or {})
-    return Catalogued(plugin, cloud, session, only=regions, interface=interface)
+    found = [Catalogued(plugin, cloud, entry) for entry in entries]
+    return found[0] if len(found) == 1 else Several(plugin, found)

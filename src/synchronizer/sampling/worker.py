@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from keystoneauth1.session import Session
-
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
@@ -26,7 +24,7 @@ from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Gate, open_gate
 from synchronizer.sampling.departed import belongs, left, mark
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.sampling.places import places_of
+from synchronizer.sampling.places import Entry, places_of
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.sampling.schedule import Among, Job, Kind, Schedule, all_of_them
 from synchronizer.store.contract import Freshness, Store
@@ -67,9 +65,7 @@ class Worker:
 
     Args:
         cloud: its name.
-        session: authenticated.
-        regions: names to sample; empty takes all of the catalogue.
-        interface: of the endpoints (``public``, ``internal``).
+        entries: what ``clouds.yaml`` says of it, with authenticated sessions.
         beside: how to reach the systems beside the cloud, by key.
         notified: whether the cloud's notifications reach us (see `hint`).
         pause: waits between the attempts of one request.
@@ -80,12 +76,10 @@ class Worker:
         self,
         plugin: Plugin,
         cloud: str,
-        session: Session,
+        entries: Sequence[Entry],
         store: Store,
         *,
         intervals: Intervals,
-        regions: tuple[str, ...] = (),
-        interface: str = "public",
         beside: Mapping[str, Mapping[str, Any]] | None = None,
         notified: Callable[[], bool] = lambda: False,
         gate: Gate = open_gate,
@@ -98,9 +92,7 @@ class Worker:
         self._cloud = cloud
         self._store = store
         self._intervals = intervals
-        self._places = places_of(
-            type(plugin), cloud, session, regions=regions, interface=interface, beside=beside
-        )
+        self._places = places_of(type(plugin), cloud, entries, beside=beside)
         self._notified = notified
         self._gate = gate
         self._pause = pause

@@ -189,7 +189,7 @@ def _worker(
 ) -> "Worker":
     from synchronizer.plugins import load  # noqa: PLC0415
     from synchronizer.sampling.worker import Worker  # noqa: PLC0415
-    from synchronizer.service.clouds import session_for  # noqa: PLC0415
+    from synchronizer.service.clouds import entries_of  # noqa: PLC0415
 
     settings, role = order.settings, order.role
     access = _access(order)
@@ -197,11 +197,9 @@ def _worker(
     return Worker(
         load(role.plugin)(),
         role.cloud,
-        session_for(access, governor.gate),
+        entries_of(access, governor.gate),
         store,
         intervals=settings.intervals,
-        regions=access.regions,
-        interface=access.interface,
         beside=access.beside,
         notified=notified,
         gate=governor.gate,

@@ -2,29 +2,34 @@
 
 import os
 import warnings
-from importlib.metadata import entry_points
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import keystoneauth1.exceptions as ksa
 import msgspec
 from keystoneauth1 import loading
+from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
+from os_service_types import ServiceTypes
 
 from synchronizer.model.errors import CloudUnreachableError, ConfigurationError, CredentialsError
-from synchronizer.plugins import names as plugins
 from synchronizer.plugins.service import Gate, open_gate
 from synchronizer.plugins.session import CloudSession
 from synchronizer.plugins.tokens import govern
-from synchronizer.sampling.listener import Notifications
+from synchronizer.sampling.places import Entry, ServiceEntry
+from synchronizer.service.beside import notifications_of, systems_beside
+from synchronizer.service.clouds_yaml import read_cloud
 from synchronizer.service.settings import CloudAccess
 
-_NOT_BESIDE = frozenset({"auth", "notifications"})
-"""What a cloud's entry has nested that is no system beside it."""
+if TYPE_CHECKING:
+    from openstack.config.cloud_region import CloudRegion
 
 TIMEOUT = 60.0
-"""Seconds to connect, and between two bytes of an answer."""
+"""Seconds to connect, and between two bytes of an answer, unless ``api_timeout`` is set."""
+
+_OF_A_SERVICE = ("_endpoint_override", "_endpoint", "_interface", "_region_name")
+"""What an entry may say of one service: ``compute_endpoint_override``."""
 
 
 def resolve(names: list[str], clouds_yaml: str | None = None) -> tuple[CloudAccess, ...]:
@@ -33,138 +38,129 @@ def resolve(names: list[str], clouds_yaml: str | None = None) -> tuple[CloudAcce
     Raises:
         ConfigurationError: no such cloud, or its entry is not complete.
     """
-    if clouds_yaml is not None:
-        _refuse_unreadable(clouds_yaml)
     with warnings.catch_warnings():
         # openstacksdk warns of its own defaults (statsd, influxdb), whatever clouds.yaml says.
         warnings.simplefilter("ignore")
         return tuple(_resolve_one(name, clouds_yaml) for name in names)
 
 
-def _refuse_unreadable(path: str) -> None:
-    """Say what is wrong with a file that openstacksdk would merely skip."""
-    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - openstacksdk's
-
-    if not Path(path).is_file():
-        raise ConfigurationError(f"There is no file {path}; give the path of a clouds.yaml.")
-    try:
-        yaml.safe_load(Path(path).read_bytes())
-    except (OSError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())
-        raise ConfigurationError(f"{path} cannot be read: {said}. Correct it.") from None
-
-
 def _resolve_one(name: str, clouds_yaml: str | None) -> CloudAccess:
-    # openstacksdk is large and only this process needs it: children get plain values.
-    from openstack.config import OpenStackConfig  # noqa: PLC0415
-    from openstack.exceptions import ConfigException  # noqa: PLC0415
-
-    try:
-        files = {"config_files": [clouds_yaml]} if clouds_yaml else {}
-        config = OpenStackConfig(load_envvars=clouds_yaml is None, **files)
-        if name not in config.get_cloud_names():
-            # Without a file openstacksdk makes up a cloud named "defaults".
-            known = ", ".join(sorted({*config.get_cloud_names()} - {"defaults"})) or "none"
-            raise ConfigurationError(
-                f"clouds.yaml has no cloud {name!r} (it has: {known}); "
-                "name one of them with --os-cloud or [clouds] names."
-            )
-        regions = [
-            region.config.get("region_name") or ""
-            for region in config.get_all()
-            if region.name == name
-        ]
-        cloud = config.get_one(cloud=name)
-    except (ConfigException, ksa.ClientException, TypeError) as error:
-        # openstacksdk passes on what it trips over: an unknown auth_type, an unknown key.
-        raise ConfigurationError(f"The entry of cloud {name!r} is wrong: {error}") from None
-    return _access(name, cloud.config, tuple(each for each in regions if each))
+    """Return one access; regions that have values of their own are further ones below it."""
+    groups: list[CloudAccess] = []
+    for region in read_cloud(name, clouds_yaml):
+        access = _access(name, region)
+        own = tuple(filter(None, [region.config.get("region_name")]))
+        for place, group in enumerate(groups):
+            if msgspec.structs.replace(group, regions=()) == access:
+                groups[place] = msgspec.structs.replace(group, regions=group.regions + own)
+                break
+        else:
+            groups.append(msgspec.structs.replace(access, regions=own))
+    first, *further = groups
+    return msgspec.structs.replace(first, further=tuple(further))
 
 
-def _access(name: str, config: dict[str, Any], regions: tuple[str, ...]) -> CloudAccess:
-    auth_type = config.get("auth_type") or "password"
-    try:
-        options = loading.get_plugin_loader(auth_type).get_options()
-    except ksa.NoMatchingPlugin:
+def _access(name: str, region: "CloudRegion") -> CloudAccess:
+    config: dict[str, Any] = region.config
+    auth = {key: value for key, value in config["auth"].items() if value is not None}
+    verify, cert = region.get_requests_verify_args()
+    interface = config.get("interface") or "public"
+    several = interface if isinstance(interface, list) else [interface]
+    if not all(isinstance(each, str) for each in several):
         raise ConfigurationError(
-            f"Cloud {name!r} has auth_type {auth_type!r}, which no installed library knows."
-        ) from None
-    known = {option.dest for option in options}
-    auth = {key.replace("-", "_"): value for key, value in (config.get("auth") or {}).items()}
-    cert: tuple[str, str] | str | None = config.get("cert")
-    notifications = config.get("notifications")
-    if cert and config.get("key"):
-        cert = (str(cert), str(config["key"]))
-    return CloudAccess(
+            f"The entry of cloud {name!r} is wrong: interface is {interface!r}; "
+            "give public, internal, admin, or a list of them."
+        )
+    access = CloudAccess(
         name=name,
-        auth_type=auth_type,
-        auth={key: value for key, value in auth.items() if key in known and value is not None},
-        regions=regions,
-        interface=config.get("interface") or "public",
-        verify=config.get("cacert") or bool(config.get("verify", True)),
+        auth_type=config["auth_type"],
+        auth=auth,
+        interface=interface,
+        verify=True if verify is None else verify,
         cert=cert,
-        beside=_beside(name, config),
-        notifications=None if notifications is None else _notifications(name, notifications),
+        timeout=_timeout(name, config),
+        services=_services(region),
+        beside=systems_beside(name, config),
+        notifications=notifications_of(name, config),
     )
-
-
-def _beside(cloud: str, config: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the entries of systems beside a cloud; each is named after its plugin."""
-    for key in sorted(config.keys() & set(plugins())):
-        wrong = _wrong_beside(config[key])
-        if wrong:
-            raise ConfigurationError(
-                f"Cloud {cloud!r} has a wrong entry {key!r}: {wrong}. It is like "
-                f"{key}: {{url: https://host/path, username: …}}, with the password in secure.yaml."
-            )
-    return {
-        key: value
-        for key, value in config.items()
-        if isinstance(value, dict) and key not in _NOT_BESIDE
-    }
-
-
-def _wrong_beside(entry: Any) -> str:
-    if not isinstance(entry, dict):
-        return "it has no fields"
-    if not entry.get("url"):
-        return "url is missing"
-    if "://" not in str(entry["url"]):
-        return "url does not begin with a scheme"
-    if entry.get("username") and not entry.get("password"):
-        return "there is a username and no password"
-    return ""
-
-
-def _notifications(cloud: str, entry: Any) -> Notifications:
+    if wrong := _wrong_auth(access):
+        raise ConfigurationError(f"The entry of cloud {name!r} is wrong: {wrong}.")
     try:
-        found = msgspec.convert(entry, Notifications)
-        wrong = _wrong_notifications(found)
-    except msgspec.ValidationError as error:
-        wrong = str(error)
-    if wrong:
+        # Children get it through a pipe: what cannot be written there must fail here.
+        return msgspec.json.decode(msgspec.json.encode(access), type=CloudAccess)
+    except (TypeError, msgspec.MsgspecError) as error:
+        raise ConfigurationError(f"The entry of cloud {name!r} is wrong: {error}.") from None
+
+
+def _timeout(name: str, config: dict[str, Any]) -> float:
+    given = config.get("api_timeout")
+    try:
+        seconds = TIMEOUT if given is None else float(given)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
         raise ConfigurationError(
-            f"Cloud {cloud!r} has a wrong entry 'notifications': {wrong}. It needs at least "
-            "transport_url, such as rabbit://user:password@host:5672/, best in secure.yaml."
+            f"The entry of cloud {name!r} is wrong: api_timeout is {given!r}; "
+            "give a number of seconds."
+        )
+    return seconds
+
+
+def _services(region: "CloudRegion") -> dict[str, ServiceEntry]:
+    """Return what an entry says of single services, by the official service type."""
+    official = ServiceTypes()
+    named = {
+        key.removesuffix(suffix).replace("_", "-")
+        for key in region.config
+        for suffix in _OF_A_SERVICE
+        if key.endswith(suffix)
+    }
+    found = {}
+    for kind in sorted({official.get_service_type(each) or each for each in named}):
+        place = region.get_region_name(kind)
+        found[kind] = ServiceEntry(
+            endpoint=region.get_endpoint(kind) or "",
+            interface=region.get_interface(kind),
+            region=place if place != region.get_region_name() else None,
         )
     return found
 
 
-def _wrong_notifications(given: Notifications) -> str:
-    # The address itself is never shown: it has the password.
+def _wrong_auth(access: CloudAccess) -> str:
+    """Say what no request could succeed with; empty when there is nothing."""
+    options = loading.get_plugin_loader(access.auth_type).get_options()
+    missing = [
+        each.dest for each in options if each.prompt is not None and not access.auth.get(each.dest)
+    ]
+    if missing:
+        return f"{missing[0]} is missing; it is best kept in secure.yaml"
+    url = str(access.auth.get("auth_url", ""))
+    if url and not _is_url(url):
+        return f"auth_url {url!r} is not a URL; expected one like https://keystone.example.org/v3"
+    endpoints = [(kind, entry.endpoint) for kind, entry in access.services.items()]
+    for kind, endpoint in endpoints:
+        if endpoint and not _is_url(endpoint):
+            return f"the endpoint of {kind}, {endpoint!r}, is not a URL"
+    if not uses_keystone(access) and not any(endpoint for _, endpoint in endpoints):
+        return (
+            f"with auth_type {access.auth_type} there is no catalogue, so it must say which "
+            "service is where, for example baremetal_endpoint_override: http://ironic:6385"
+        )
+    return ""
+
+
+def _is_url(text: str) -> bool:
     try:
-        split = urlsplit(given.transport_url)
+        split = urlsplit(text)
     except ValueError:
-        return "transport_url is no address"
-    drivers = sorted(point.name for point in entry_points(group="oslo.messaging.drivers"))
-    checks = {
-        "install openstack-synchronizer[messaging], which knows message buses": drivers,
-        f"transport_url begins with none of {', '.join(drivers)}": split.scheme in drivers,
-        "transport_url names no host": split.netloc,
-        "topics are empty": given.topics,
-        "pool is empty; without one, listeners take each other's messages": given.pool,
-    }
-    return next((wrong for wrong, right in checks.items() if not right), "")
+        return False
+    plain = "%(" not in text and not any(each.isspace() for each in text)
+    return split.scheme in ("http", "https") and bool(split.hostname) and plain
+
+
+def uses_keystone(access: CloudAccess) -> bool:
+    """Return whether tokens and a catalogue come from Keystone; standalone services have none."""
+    return issubclass(loading.get_plugin_loader(access.auth_type).plugin_class, BaseIdentityPlugin)
 
 
 def session_for(access: CloudAccess, gate: Gate = open_gate) -> Session:
@@ -188,8 +184,16 @@ def session_for(access: CloudAccess, gate: Gate = open_gate) -> Session:
         auth=auth,
         verify=access.verify,
         cert=access.cert,
-        timeout=TIMEOUT,
+        timeout=access.timeout,
         user_agent="openstack-synchronizer",
+    )
+
+
+def entries_of(access: CloudAccess, gate: Gate = open_gate) -> tuple[Entry, ...]:
+    """Return a cloud's entries with sessions: one, unless regions have values of their own."""
+    return tuple(
+        Entry(session_for(each, gate), each.regions, each.interface, each.services)
+        for each in (access, *access.further)
     )
 
 
@@ -199,23 +203,47 @@ def check(access: CloudAccess) -> None:
     Raises:
         CloudUnreachableError, CredentialsError
     """
-    session = session_for(access)
-    try:
-        session.get_token()
-    except ksa.Unauthorized:
-        raise CredentialsError(
-            f"Keystone of cloud {access.name!r} refused the credentials; "
-            "check user, password, project and their domains in clouds.yaml."
-        ) from None
-    except (ksa.ClientException, OSError) as error:
-        raise CloudUnreachableError(
-            f"Keystone of cloud {access.name!r} does not answer at "
-            f"{access.auth.get('auth_url', 'an unknown address')} ({type(error).__name__}); "
-            "check auth_url and the network."
-        ) from None
+    for entry, each in zip(entries_of(access), (access, *access.further), strict=True):
+        url = each.auth.get("auth_url", "an unknown address")
+        try:
+            entry.session.get_token()
+        except ksa.Unauthorized:
+            raise CredentialsError(
+                f"Keystone of cloud {access.name!r} refused the credentials; "
+                "check user, password, project and their domains in clouds.yaml."
+            ) from None
+        except (ksa.ClientException, OSError) as error:
+            raise CloudUnreachableError(_why_no_token(access.name, url, error)) from None
 
 
-def default_names() -> list[str]:
-    """Return the cloud that the environment names, if any."""
-    name = os.environ.get("OS_CLOUD")
-    return [name] if name else []
+def _why_no_token(cloud: str, url: str, error: Exception) -> str:
+    said = str(error)
+    if isinstance(error, ksa.SSLError) or "SSL exception" in said:
+        return (
+            f"The certificate at {url} cannot be verified (cloud {cloud!r}); "
+            "name the file of its authority with cacert in clouds.yaml."
+        )
+    if isinstance(error, ksa.HttpError) and error.http_status >= 500:
+        return (
+            f"Keystone of cloud {cloud!r} answered {error.http_status} at {url}; "
+            "see its own log, or that of the proxy before it."
+        )
+    # Discovery wraps why it could not connect into a text.
+    if isinstance(error, ksa.DiscoveryFailure | ksa.HttpError) and "Unable to" not in said:
+        return (
+            f"What answers at {url} is not Keystone (cloud {cloud!r}, {type(error).__name__}); "
+            "correct auth_url."
+        )
+    return (
+        f"Keystone of cloud {cloud!r} does not answer at {url} ({type(error).__name__}); "
+        "check auth_url and the network."
+    )
+
+
+def default_names(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the cloud that the environment names, or is, as after sourcing an openrc file."""
+    if name := environment.get("OS_CLOUD"):
+        return [name]
+    if environment.get("OS_AUTH_URL"):
+        return [environment.get("OS_CLOUD_NAME", "envvars")]
+    return []

@@ -9,13 +9,22 @@ import logging
 import threading
 from collections.abc import Callable
 
+from keystoneauth1.access.service_catalog import ServiceCatalog
+
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import SampleError, StoreError, SynchronizerError
 from synchronizer.plugins import names
 from synchronizer.sampling.departed import belongs, left, mark
-from synchronizer.sampling.places import catalogue_of, endpoints, regions_of
+from synchronizer.sampling.places import (
+    Entry,
+    catalogue_of,
+    has_catalogue,
+    offered,
+    regions_of,
+    wants,
+)
 from synchronizer.sampling.schedule import Among
-from synchronizer.service.clouds import session_for
+from synchronizer.service.clouds import entries_of
 from synchronizer.service.settings import CloudAccess, Settings
 from synchronizer.service.trial import Tried, try_all
 from synchronizer.store import Store
@@ -106,32 +115,39 @@ class Scout:
             SynchronizerError: it cannot be told.
         """
         access = self._access
-        session = session_for(access)  # a new one: its token comes with today's catalogue
-        catalogue = catalogue_of(access.name, session)
-        regions = regions_of(catalogue, access.interface)
-        missing = sorted({*access.regions} - {*regions})
-        self._complain(
-            "regions",
-            f"{access.name}: the catalogue has no region {', '.join(missing)}; it has "
-            f"{', '.join(regions)}. Correct region_name or regions in clouds.yaml."
-            if missing
-            else "",
-        )
+        # New sessions: their tokens come with today's catalogue.
+        catalogues = [(each, self._catalogue(each)) for each in entries_of(access)]
 
         def there(tried: Tried) -> bool:
             if tried.beside:
                 return tried.beside in access.beside
-            offered = endpoints(catalogue, tried.service_type, access.interface)
-            return any(self._wants(region) for region in offered)
+            return any(offered(found, tried.service_type, each) for each, found in catalogues)
 
         return {name for name, tried in plugins.items() if there(tried)}
 
-    def _wants(self, region: str | None) -> bool:
-        return not self._access.regions or region is None or region in self._access.regions
+    def _catalogue(self, entry: Entry) -> ServiceCatalog | None:
+        if not has_catalogue(entry.session):
+            return None
+        name = self._access.name
+        catalogue = catalogue_of(name, entry.session)
+        regions = regions_of(catalogue, entry.interface)
+        missing = ", ".join(sorted({*entry.regions} - {*regions}))
+        self._complain(
+            f"regions {', '.join(entry.regions)}",
+            f"{name}: the catalogue has no region {missing}; it has "
+            f"{', '.join(regions)}. Correct region_name or regions in clouds.yaml."
+            if missing
+            else "",
+        )
+        return catalogue
 
     def _places_of(self, plugin: str) -> Among:
-        cloud = self._access.name
-        return lambda place: belongs(place, cloud, plugin) and self._wants(place.region)
+        cloud, kind = self._access.name, self._tried[plugin].service_type
+        entries = entries_of(self._access)
+        return lambda place: (
+            belongs(place, cloud, plugin)
+            and any(wants(each, kind, place.region) for each in entries)
+        )
 
     def _mark(self, error: SynchronizerError, concerns: Among) -> None:
         try:

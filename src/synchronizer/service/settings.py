@@ -8,6 +8,7 @@ from synchronizer.bus.words import EXCHANGE
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.listener import Notifications
+from synchronizer.sampling.places import ServiceEntry
 
 
 class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +18,11 @@ class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
     environment or file.
 
     Attributes:
+        interface: of the endpoints; of several, the first that a service has.
+        verify: whether certificates are verified, or by which file of authorities.
+        timeout: seconds to connect, and between two bytes of an answer.
+        services: what is said of single services, by service type.
+        further: the same cloud in regions that have values of their own, such as auth_url.
         beside: how to reach the systems beside the cloud, by the key of its entry.
         notifications: where the services' notifications are to be had; None: nowhere.
     """
@@ -25,9 +31,12 @@ class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
     auth_type: str
     auth: dict[str, Any]
     regions: tuple[str, ...] = ()
-    interface: str = "public"
+    interface: str | list[str] = "public"
     verify: bool | str = True
     cert: tuple[str, str] | str | None = None
+    timeout: float = 60.0
+    services: dict[str, ServiceEntry] = {}
+    further: tuple["CloudAccess", ...] = ()
     beside: dict[str, dict[str, Any]] = {}
     notifications: Notifications | None = None
 

@@ -14,6 +14,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.plugins import installed
 from synchronizer.plugins.service import Turn
 from synchronizer.sampling.intervals import Intervals
+from synchronizer.sampling.places import Entry
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
 from synchronizer.store import open_store
@@ -73,10 +74,9 @@ class Rig:
             self.workers[plugin] = worker = Worker(
                 installed()[plugin](),
                 "demo",
-                self.session,
+                [Entry(self.session, self._regions)],
                 self.store,
                 intervals=Intervals(types=self._types or (f"{plugin}.*",)),
-                regions=self._regions,
                 gate=self._gate,
                 pause=lambda seconds: None,
                 clock=self.clock,

@@ -9,6 +9,7 @@ from keystoneauth1.session import Session
 from synchronizer.plugins import installed
 from synchronizer.sampling.governor import Governor
 from synchronizer.sampling.intervals import Intervals
+from synchronizer.sampling.places import Entry
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
 from synchronizer.store import open_store
@@ -36,7 +37,7 @@ def sampled_by_many_threads(cloud, folder):
         Worker(
             installed()[plugin](),
             "demo",
-            session,
+            [Entry(session)],
             store,
             intervals=Intervals(types=TYPES),
             gate=governor.gate,

@@ -67,7 +67,7 @@ def made(store):
         cloud.create(f"in-{region}")
 
     def worker(kind=OneToy, clock=clock):
-        made = Worker(kind(), "cloud", None, store, intervals=Intervals(), clock=clock)
+        made = Worker(kind(), "cloud", (), store, intervals=Intervals(), clock=clock)
         made._places = places
         return made
 

@@ -54,7 +54,7 @@ def made(store, request):
     worker = Worker(
         Clouded(),
         "cloud",
-        None,
+        (),
         store,
         intervals=Intervals(),
         beside={"toy": {}},

@@ -5,10 +5,12 @@ from types import SimpleNamespace
 import pytest
 from keystoneauth1 import exceptions as ksa
 from keystoneauth1.access import create
+from keystoneauth1.noauth import NoAuth
 
 from synchronizer.model.errors import AbsentServiceError, UnreachableError
 from synchronizer.plugins import load
-from synchronizer.sampling.places import endpoints, places_of, scope_of
+from synchronizer.plugins.service import open_gate
+from synchronizer.sampling.places import Entry, ServiceEntry, endpoints, places_of, scope_of
 from synchronizer.sampling.scope import Scope
 
 GLANCE, KEYSTONE = load("glance"), load("keystone")
@@ -53,7 +55,8 @@ def places():
 
     def make(catalogue, plugin=GLANCE, **options):
         keystone = Keystone(catalogue)
-        made = places_of(plugin, "cloud", SimpleNamespace(auth=keystone), **options)
+        entry = Entry(SimpleNamespace(auth=keystone), **options)
+        made = places_of(plugin, "cloud", [entry])
         made.keystone = keystone
         return made
 
@@ -178,7 +181,7 @@ def test_a_token_without_scope_is_told(places):
 
     session = SimpleNamespace(auth=Unscoped({}))
     with pytest.raises(AbsentServiceError, match="no catalogue; scope it"):
-        places_of(GLANCE, "cloud", session).regions()
+        places_of(GLANCE, "cloud", [Entry(session)]).regions()
 
 
 def test_the_endpoint_is_the_one_that_an_adapter_would_take():
@@ -189,5 +192,66 @@ def test_the_endpoint_is_the_one_that_an_adapter_would_take():
 
 def test_a_system_beside_is_where_the_entry_says():
     nagios = load("nagios")
-    assert places_of(nagios, "cloud", None, beside={"nagios": {"url": "x"}}).regions() == [None]
-    assert places_of(nagios, "cloud", None).regions() == []
+    assert places_of(nagios, "cloud", (), beside={"nagios": {"url": "x"}}).regions() == [None]
+    assert places_of(nagios, "cloud", ()).regions() == []
+
+
+HERE = "http://here"
+
+
+def test_an_endpoint_of_ones_own_is_taken_instead_of_the_catalogue(places):
+    own = {"image": ServiceEntry(endpoint=HERE)}
+    made = places({("image", "A"): "http://a", ("image", "B"): "http://b"}, services=own)
+    assert made.regions() == ["A"]
+    assert made.service("A", open_gate, print)._adapter.get_endpoint() == HERE
+    assert places({}, services=own, regions=("R",)).regions() == ["R"]
+    assert places({}, services=own).regions() == [None]
+
+
+def test_a_service_may_have_a_region_of_its_own(places):
+    own = {"image": ServiceEntry(region="B")}
+    catalogue = {("image", "A"): "http://a", ("image", "B"): "http://b"}
+    made = places(catalogue, services=own, regions=("A",))
+    assert made.regions() == ["B"]
+    assert not made.wants("A")
+
+
+def test_a_standalone_service_has_no_catalogue_and_no_roles():
+    ironic = load("ironic")
+    session = SimpleNamespace(auth=NoAuth())
+    entry = Entry(session, services={"baremetal": ServiceEntry(endpoint=HERE)})
+    made = places_of(ironic, "cloud", [entry])
+    assert made.regions() == [None]
+    assert made.scope(None) == Scope(endpoint=HERE)
+    assert places_of(GLANCE, "cloud", [entry]).regions() == []
+
+
+@pytest.fixture
+def several():
+    """A cloud whose two regions have a Keystone each."""
+    one = Keystone({("image", "A"): "http://a", ("identity", "A"): "http://k1"})
+    two = Keystone({("image", "B"): "http://b", ("identity", "B"): "http://k2"})
+    return [
+        Entry(SimpleNamespace(auth=one), regions=("A",)),
+        Entry(SimpleNamespace(auth=two), regions=("B",)),
+    ]
+
+
+def test_each_region_is_asked_in_its_own_way(several):
+    made = places_of(GLANCE, "cloud", several)
+    assert made.regions() == ["A", "B"]
+    assert made.wants("B")
+    assert not made.wants("C")
+    for region, entry in zip("AB", several, strict=True):
+        assert made.service(region, open_gate, print)._adapter.session is entry.session
+
+
+def test_what_has_no_region_is_sampled_once(several):
+    made = places_of(KEYSTONE, "cloud", several)
+    assert made.regions() == [None]
+    assert made.service(None, open_gate, print)._adapter.session is several[0].session
+
+
+def test_each_region_has_the_scope_of_its_own_token(several):
+    made = places_of(GLANCE, "cloud", several)
+    assert [made.scope(region).endpoint for region in "AB"] == ["http://a", "http://b"]
