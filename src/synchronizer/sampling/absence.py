@@ -22,6 +22,7 @@ from synchronizer.sampling.split import Item, decode, raw_items, tail_of
 if TYPE_CHECKING:
     from synchronizer.plugins.service import Answer
     from synchronizer.sampling.sampler import Sampler
+    from synchronizer.sampling.ticket import Ticket
 
 _BULK_FROM = 8
 """From so many absences on, one walk over the service's deleted records is cheaper."""
@@ -40,16 +41,16 @@ class Absence:
         self._sampler = sampler
         self._before: dict[str, float] = {}  # since when each was absent from every sweep
 
-    def seen(self, look: Look, first_ticket: int) -> list[str]:
+    def seen(self, look: Look, first_ticket: "Ticket") -> list[str]:
         """Return what a complete sweep did not return; what it did was never absent."""
         sampler = self._sampler
         with sampler.locked():
-            missing = sampler.baseline.absent(look.seen(), first_ticket)
+            missing = sampler.baseline.absent(look.seen(), first_ticket.revision)
         absent = [id_ for id_ in missing if not look.was_named(id_)]
         self._before = {id_: self._before[id_] for id_ in absent if id_ in self._before}
         return absent
 
-    def after(self, look: Look, first_ticket: int) -> MassDeleteHeldError | None:
+    def after(self, look: Look, first_ticket: "Ticket") -> MassDeleteHeldError | None:
         """Confirm what a complete sweep did not return, and commit what is confirmed.
 
         Returns:
@@ -87,17 +88,19 @@ class Absence:
         self._twice(alone, first_ticket)
         return held if self._before else None
 
-    def _twice(self, absent: list[str], ticket: int) -> None:
+    def _twice(self, absent: list[str], ticket: "Ticket") -> None:
         sampler = self._sampler
         now = sampler.setup.clock.monotonic()
         self._before = {id_: self._before.get(id_, now) for id_ in absent}
         confirmed = [id_ for id_ in absent if now - self._before[id_] >= APART]
         for id_ in confirmed:
             del self._before[id_]
+        if confirmed:
+            refused = sampler.believe(confirmed, ticket, "absent from two complete sweeps")
+            # Another sweep began meanwhile: its word counts, and this one is a witness.
+            self._before |= dict.fromkeys(refused, now)
         if self._before:
             sampler.again = True
-        if confirmed:
-            sampler.believe(confirmed, ticket, "absent from two complete sweeps")
 
     def _by_record(self, absent: list[str]) -> list[str]:
         """Confirm by the service's deleted records; return the ids without one."""
@@ -135,7 +138,7 @@ class Absence:
     def _by_read(self, absent: list[str], look: Look) -> list[str]:
         """Confirm by reads; return the ids that an empty listing alone speaks against."""
         sampler = self._sampler
-        missing: list[tuple[int, str]] = []
+        missing: list[tuple[Ticket, str]] = []
         for ticket, id_, item in sampler.reading.look(absent):
             if item is None:
                 missing.append((ticket, id_))
@@ -149,7 +152,7 @@ class Absence:
             sampler.believe(sorted(gone), lowest, sampler.reading.reason)
         return []
 
-    def _still_there(self, ticket: int, item: Item) -> None:
+    def _still_there(self, ticket: "Ticket", item: Item) -> None:
         """The listing left it out, the read finds it: keep it, as it is now."""
         sampler = self._sampler
         with sampler.locked():

@@ -27,7 +27,7 @@ _TRIED = 5
 
 def known(sampler: "Sampler", without: Iterable[str] = (), *, ticket: int) -> Iterator[str]:
     """Yield ids of entities that live since before *ticket* and can be read alone."""
-    sampler.ticket()
+    sampler.catch_up()
     with sampler.locked():
         ids = sampler.baseline.some_live(_TRIED, frozenset(without), upto=ticket)
     yield from filter(sampler.resource.reads, ids)
@@ -35,13 +35,13 @@ def known(sampler: "Sampler", without: Iterable[str] = (), *, ticket: int) -> It
 
 def answers(sampler: "Sampler") -> bool:
     """Whether the service still knows what is known of it; true when that is nothing."""
-    ticket = sampler.ticket()
+    revision = sampler.catch_up()
     if not len(sampler.baseline):
         return True
-    own = (id_ for id_ in known(sampler, ticket=ticket) if _UNIQUE.search(id_))
+    own = (id_ for id_ in known(sampler, ticket=revision) if _UNIQUE.search(id_))
     if any(sampler.reading.one(id_) is not None for id_ in own):
         return True
-    return others_answer(sampler, ticket=ticket)
+    return others_answer(sampler, ticket=revision)
 
 
 def others_answer(sampler: "Sampler", *, ticket: int) -> bool:

@@ -52,7 +52,7 @@ class Look:
         self._sampler = sampler
         self._sweeping = sweeping
         self._witnessed = witnessed
-        self._ticket = 0
+        self._ticket = sampler.ticket()
         self._seen = np.zeros(sampler.baseline.rows, np.bool_)
         self._named: set[str] = set()
         self.pages: dict[bytes, KnownPage] = {}
@@ -69,10 +69,11 @@ class Look:
         self._ticket = self._sampler.ticket()
 
     def take(self, answer: Answer, parent: str | None) -> Page:
-        """Compare a page with the baseline and commit what differs."""
+        """Compare a page with the log as it is now, and commit what differs."""
         if self.date is None:
             self.date = answer.date
         with self._sampler.locked():
+            self._sampler.arrived()
             return self._take(answer.body, parent)
 
     def seen(self) -> Mask:
@@ -177,7 +178,8 @@ class Look:
                 self.differed += sum(not sampler.told(item) for item in candidates.values())
             refused = sampler.take(self._ticket, list(candidates.values()))
             self.doubts.update(refused)
-            sampler.ticket()
+            self._named.update(refused)
+            sampler.catch_up()
         self._remember([each for each in places if each.id not in self.doubts], rows, digests)
 
     def _remember(self, items: list[Item], rows: Rows, digests: Hashes) -> None:

@@ -58,7 +58,7 @@ class Outline:
             seen = np.zeros(baseline.rows, np.bool_)
             rows = baseline.find(listed)
             seen[rows[rows >= 0]] = True
-            absent = baseline.absent(seen, first)
+            absent = baseline.absent(seen, first.revision)
             living = len(baseline)
         if len(absent) > sampler.guard(living) or self._many(len(moved), living):
             sampler.hurry = True  # a sweep decides on so many at once
@@ -84,6 +84,7 @@ class Outline:
             ids = [str(item.get(resource.outline[0])) for item in items]
             marks = np.array([mark_of(resource, item) for item in items], np.uint64)
             with sampler.locked():
+                sampler.arrived()
                 differs = sampler.baseline.moved(sampler.baseline.find(ids), marks)
             moved.update(id_ for id_, hit in zip(ids, differs.tolist(), strict=True) if hit)
             listed.extend(ids)

@@ -22,6 +22,7 @@ from synchronizer.model.errors import (
     VisibilityLostError,
 )
 from synchronizer.sampling.split import WRONG_SHAPE, Item, decode, examine, raw_items
+from synchronizer.sampling.ticket import Ticket
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
@@ -43,9 +44,9 @@ _LAST = 10
 
 
 class Seen(NamedTuple):
-    """One read: the revision known before it went out, and what came; None for nothing."""
+    """One read: the ticket it went out with, and what came; None for nothing."""
 
-    ticket: int
+    ticket: Ticket
     id: str
     item: Item | None
 
@@ -91,12 +92,15 @@ class Reading:
         if not resource.bulk:
             for id_ in ids:
                 ticket = self._sampler.ticket()
-                yield Seen(ticket, id_, self.one(id_))
+                item = self.one(id_)
+                self._sampler.arrived()
+                yield Seen(ticket, id_, item)
             return
         for start in range(0, len(ids), BULK):
             some = ids[start : start + BULK]
             ticket = self._sampler.ticket()
             found = self._listed(some)
+            self._sampler.arrived()
             for id_ in some:
                 yield Seen(ticket, id_, found.get(id_))
 
@@ -166,13 +170,15 @@ class Reading:
         sampler = self._sampler
         refused: list[str] = []
         same: set[str] = set()
-        missing: dict[str, int] = {}
+        missing: dict[str, Ticket] = {}
         found = False
-        for ticket, group in groupby(self._look(ids, failed), key=lambda each: each.ticket):
+        for _, group in groupby(self._look(ids, failed), key=_known_before):
             differing = []
+            ticket = None
             for seen in group:
+                ticket = ticket or seen.ticket  # the first one's: no answer is older
                 if seen.item is None:
-                    missing[seen.id] = ticket
+                    missing[seen.id] = seen.ticket
                     continue
                 found = True
                 if seen.item.partial:
@@ -184,7 +190,8 @@ class Reading:
                     sampler.read_later([seen.id])
                 else:
                     differing.append(seen.item)
-            refused += self._commit(ticket, differing)
+            if ticket is not None:
+                refused += self._commit(ticket, differing)
         living = set(self._living(missing))
         same |= missing.keys() - living  # never known, or known to be dead
         if not living:
@@ -244,7 +251,7 @@ class Reading:
         except SampleError:
             return False
 
-    def _living(self, ids: Mapping[str, int]) -> list[str]:
+    def _living(self, ids: Mapping[str, Ticket]) -> list[str]:
         """Return those that the baseline has alive."""
         baseline = self._sampler.baseline
         asked = list(ids)
@@ -261,13 +268,13 @@ class Reading:
             baseline.mark(rows, np.array([item.mark], np.uint64))
             return True
 
-    def _commit(self, ticket: int, items: Sequence[Item]) -> list[str]:
+    def _commit(self, ticket: Ticket, items: Sequence[Item]) -> list[str]:
         if not items:
             return []
         sampler = self._sampler
         refused = sampler.take(ticket, items)
         if sampler.resource.outline:
-            sampler.ticket()
+            sampler.catch_up()
             for item in items:
                 if item.id not in refused:
                     self._is_known(item)  # notes its outline
@@ -313,11 +320,16 @@ class Reading:
             )
         return item
 
-    def _newer(self, id_: str, whole: dict[str, Any], ticket: int) -> Item | None:
+    def _newer(self, id_: str, whole: dict[str, Any], ticket: Ticket) -> Item | None:
         sampler = self._sampler
         resource = sampler.resource
         held = sampler.setup.store.entity(sampler.collection, id_)
-        if held is None or held.op == "delete" or held.revision > ticket or not resource.version:
+        if (
+            held is None
+            or held.op == "delete"
+            or held.revision > ticket.revision
+            or not resource.version
+        ):
             return None
         try:
             shaped = resource.shape(whole, resource.parent_of(id_))
@@ -329,3 +341,7 @@ class Reading:
         except (MalformedError, *WRONG_SHAPE):
             return None
         return item if item.id == id_ and item.witnessed else None
+
+
+def _known_before(seen: Seen) -> tuple[int, int | None]:
+    return seen.ticket.revision, seen.ticket.sweep

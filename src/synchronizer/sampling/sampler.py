@@ -1,9 +1,10 @@
 """The sampler of one collection: sweep, poll and read, each a transaction against the store.
 
 A sample that fails, is cut short, or looks doubtful changes nothing that it did not see
-whole, and deletes nothing. What was seen is compared with the baseline as it was before
-the request went out (the *ticket*), and the store refuses what somebody else committed
-since: such an entity is read again.
+whole, and deletes nothing. An answer is compared with the log as it is when the answer
+arrives. What differs is offered to the store with the *ticket*, taken before the request went
+out. The store refuses an entity that somebody committed since, and all when a sweep began
+since: they are read again.
 """
 
 import threading
@@ -35,6 +36,7 @@ from synchronizer.sampling.reading import Reading
 from synchronizer.sampling.recent import LAG, YOUNG, Recent
 from synchronizer.sampling.scope import Scope, keep
 from synchronizer.sampling.split import Item
+from synchronizer.sampling.ticket import Ticket
 from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
 
 OVERLAP = 60.0
@@ -118,6 +120,9 @@ class Sampler:
         started = self.setup.clock.now()
         scope, before = self._credentials.check()
         hidden = self._canary()
+        # From here on nothing is committed that was asked for before, so what this sweep finds
+        # to be as known is not undone by an older answer.
+        self.setup.store.note(self.collection, begun=1)
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
@@ -210,8 +215,18 @@ class Sampler:
 
     # --- shared with Look and Absence ----------------------------------------
 
-    def ticket(self) -> int:
-        """Catch the baseline up with the store; return the revision it is at."""
+    def ticket(self) -> Ticket:
+        """Catch the baseline up with the store; return the ticket of what is asked next."""
+        asked_at = self.setup.clock.now()
+        begun = self.setup.store.begun(self.collection)
+        return Ticket(self.catch_up(), begun, asked_at)
+
+    def arrived(self) -> None:
+        """Catch up because an answer came: it is compared with the log as it is now."""
+        self.catch_up()
+
+    def catch_up(self) -> int:
+        """Bring the baseline level with the store; return the revision it is at."""
         with self._lock:
             return self.baseline.catch_up(self.setup.store, self.collection)
 
@@ -219,7 +234,7 @@ class Sampler:
         """Return the lock of the baseline."""
         return self._lock
 
-    def commit(self, ticket: int, candidates: list[Candidate]) -> tuple[str, ...]:
+    def commit(self, ticket: Ticket, candidates: list[Candidate]) -> tuple[str, ...]:
         """Commit candidates page by page; return the ids that were refused.
 
         Raises:
@@ -230,9 +245,10 @@ class Sampler:
         for start in range(0, len(candidates), COMMIT_LIMIT):
             done = self.setup.store.commit(
                 self.collection,
-                ticket,
+                ticket.revision,
                 candidates[start : start + COMMIT_LIMIT],
-                sampled_at=self.setup.clock.now(),
+                sampled_at=ticket.asked_at,
+                sweep=ticket.sweep,
             )
             refused.extend(done.refused)
             self.setup.beat()
@@ -254,7 +270,7 @@ class Sampler:
         second = len("2026-01-01T00:00:00")
         return item.stamp[:second] >= iso(self._cursor)[:second]
 
-    def take(self, ticket: int, items: Sequence[Item]) -> tuple[str, ...]:
+    def take(self, ticket: Ticket, items: Sequence[Item]) -> tuple[str, ...]:
         """Commit entities as they are now; return the ids that were refused."""
         with self._lock:
             rows = self.baseline.find([item.id for item in items]).tolist()
@@ -267,7 +283,7 @@ class Sampler:
         self.recent.took([each for each in items if each.id not in refused], born)
         return refused
 
-    def believe(self, ids: Iterable[str], ticket: int, reason: str) -> tuple[str, ...]:
+    def believe(self, ids: Iterable[str], ticket: Ticket, reason: str) -> tuple[str, ...]:
         """Commit deletes; return the ids that were refused.
 
         What was taken up a moment ago is read again instead: it may be too new.

@@ -38,6 +38,7 @@ def commit(
     frames: tuple[int | None, dict[str, bytes]],
     sampled_at: float,
     clock: float,
+    sweep: int | None,
 ) -> Commit:
     """Decide on each candidate and write the accepted ones, inside one transaction.
 
@@ -48,12 +49,10 @@ def commit(
     """
     if len(candidates) > COMMIT_LIMIT:
         raise ValueError(f"a commit takes at most {COMMIT_LIMIT} candidates")
-    # The row lock on head is what makes commit order and revision order one.
-    newest, oldest = connection.execute(
-        sa.select(head.c.revision, head.c.oldest).with_for_update()
-    ).one()
-    if ticket < oldest:
-        # Tombstones younger than the ticket may be compacted: nothing can be judged.
+    newest, oldest, begun = _locked(connection, number)
+    if ticket < oldest or sweep not in (None, begun):
+        # Tombstones younger than the ticket may be compacted: nothing can be judged. And
+        # what was asked for before a sweep began must not undo what that sweep found.
         return Commit(revision=None, refused=tuple(each.id for each in candidates))
     known = _current(connection, number, [each.id for each in candidates])
     revision = newest + 1
@@ -125,6 +124,19 @@ def commit(
     )
     connection.execute(sa.update(head).values(revision=revision))
     return Commit(revision=revision, accepted=tuple(accepted), refused=tuple(refused))
+
+
+def _locked(connection: sa.Connection, number: int) -> tuple[int, int, int]:
+    """Return the newest and the oldest revision, and how many sweeps began, all locked."""
+    # The row lock on head is what makes commit order and revision order one.
+    newest, oldest = connection.execute(
+        sa.select(head.c.revision, head.c.oldest).with_for_update()
+    ).one()
+    # That on the collection lets a sweep begin only when what was before it is committed.
+    begun = connection.execute(
+        sa.select(collection_table.c.begun).where(collection_table.c.id == number).with_for_update()
+    ).scalar_one()
+    return newest, oldest, begun
 
 
 def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str, _Current]:

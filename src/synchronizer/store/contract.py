@@ -4,7 +4,8 @@
    together, or none does.
 2. Revisions are consecutive; when ``head()`` says R, every commit up to R can be read.
 3. What ``commit`` returned is on disk.
-4. A candidate is refused when its entity was committed after the candidate's ticket.
+4. A candidate is refused when its entity was committed after the candidate's ticket, or
+   when a sweep of its collection began since.
 5. ``snapshot(at=R)`` never changes, for as long as R is not compacted; then it raises
    RevisionCompactedError, also in the middle of a walk.
 6. ``changes`` never returns a part of a commit.
@@ -147,6 +148,7 @@ class Freshness(msgspec.Struct, kw_only=True):
         cycle: the same from the end of one complete sweep to the end of the next, polls and
             reads between them included; None before the first sweep.
         sweeps: how many complete sweeps there were.
+        begun: how many began, complete or not.
         faults: how many samples failed.
         relations: declared paths of fields that refer to other entities, and to which.
     """
@@ -166,6 +168,7 @@ class Freshness(msgspec.Struct, kw_only=True):
     call_bytes: int = 0
     cycle: Spent | None = None
     sweeps: int = 0
+    begun: int = 0
     faults: int = 0
     relations: Relations = {}
 
@@ -214,6 +217,9 @@ class Store(Protocol):
 
     def head(self) -> Head:
         """Return where the log stands."""
+
+    def begun(self, collection: Collection) -> int:
+        """Return how many sweeps of a collection began, by anyone."""
 
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
@@ -272,12 +278,15 @@ class Store(Protocol):
         candidates: Sequence[Candidate],
         *,
         sampled_at: float,
+        sweep: int | None = None,
     ) -> Commit:
         """Commit a page of at most COMMIT_LIMIT candidates.
 
         Args:
             ticket: the revision that the sampler's baseline was at before it asked.
-            sampled_at: epoch seconds of the answer, for people.
+            sampled_at: epoch seconds at which the request went out, for people.
+            sweep: how many sweeps of the collection had begun before it asked; when it
+                are more by now, all are refused. None for what is no answer of a service.
 
         Raises:
             StoreFullError: nothing was committed.

@@ -16,7 +16,7 @@ from synchronizer.store.tables import head
 
 _NOTES = {"sampled_at", "polled_at", "complete_to", "scope", "fault"}
 _COST = ("calls", "call_seconds", "call_bytes")
-_COUNTERS = {*_COST, "sweeps", "faults"}
+_COUNTERS = {*_COST, "sweeps", "begun", "faults"}
 
 
 _declared = msgspec.json.Decoder(dict[str, str | tuple[str, ...]]).decode
@@ -121,6 +121,12 @@ class Names:
             )
             for row in rows
         ]
+
+    def begun(self, connection: sa.Connection, number: int) -> int:
+        """Return how many sweeps of a collection began."""
+        return int(
+            connection.execute(sa.select(table.c.begun).where(table.c.id == number)).scalar_one()
+        )
 
     def number(self, collection: Collection) -> int:
         """Return the number of a declared collection.

@@ -29,6 +29,7 @@ from synchronizer.store.contract import (
 )
 from synchronizer.store.counting import count, counters
 from synchronizer.store.engine import Database
+from synchronizer.store.glances import Glances
 from synchronizer.store.holding import decide, held, hold
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
 from synchronizer.store.names import Names
@@ -67,24 +68,19 @@ class SqlStore:
         self._bodies = Bodies(self._database)
         self._reading = Reading(self._database, self._names, self._bodies)
         self._committed = threading.Condition()
-        self._glance = threading.Lock()
         self._closing = ExitStack()
         self._begin()
-        self._stamp = self._closing.enter_context(self._database.stamps())
-        self._seen: tuple[int | None, Head | None] = (None, None)
+        self._glances = Glances(self._database, self._closing)
         self._untrained: dict[int, list[bytes]] = {}
 
     def head(self) -> Head:
         """Return where the log stands."""
-        with self._glance:
-            # A sampler asks before every request: mostly nothing was committed since.
-            stamp = self._stamp()
-            if stamp is None or stamp != self._seen[0] or self._seen[1] is None:
-                with self._database.reading() as connection:
-                    self._seen = (stamp, self._reading.head(connection))
-            head = self._seen[1]
-        assert head is not None
-        return head
+        return self._glances.get("head", self._reading.head)
+
+    def begun(self, collection: Collection) -> int:
+        """Return how many sweeps of a collection began."""
+        number = self._names.number(collection)
+        return self._glances.get(number, lambda each: self._names.begun(each, number))
 
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
@@ -135,6 +131,7 @@ class SqlStore:
         candidates: Sequence[Candidate],
         *,
         sampled_at: float,
+        sweep: int | None = None,
     ) -> Commit:
         """Commit a page of candidates as one revision."""
         number = self._names.number(collection)
@@ -152,6 +149,7 @@ class SqlStore:
                 frames=(chosen, {each.id: f for each, f in zip(living, frames, strict=True)}),
                 sampled_at=sampled_at,
                 clock=self._clock.now(),
+                sweep=sweep,
             )
         if done.revision is not None:
             with self._committed:

@@ -119,6 +119,19 @@ class StoreContract:
         assert done.refused == ("a",)
         assert state(log, log.head().revision) == {}
 
+    def test_a_sweep_that_began_refuses_what_was_asked_for_before(self, log: Store) -> None:
+        """A candidate is refused when a sweep of its collection, no other, began since."""
+        before = log.begun(SERVERS)
+        log.note(USERS, begun=1)
+        assert log.begun(SERVERS) == before
+        log.note(SERVERS, begun=1)
+        assert log.begun(SERVERS) == before + 1
+        now = time.time()
+        done = log.commit(SERVERS, 0, [upsert("a"), gone("b")], sampled_at=now, sweep=before)
+        assert (done.revision, done.refused) == (None, ("a", "b"))
+        done = log.commit(SERVERS, 0, [upsert("a")], sampled_at=now, sweep=before + 1)
+        assert done.accepted == ("a",)
+
     def test_ids_are_unique_within_a_collection_only(self, log: Store) -> None:
         """The same id in two collections is two entities."""
         self.put(log, upsert("a", of="servers"))

@@ -90,8 +90,8 @@ def flapping(rig, monkeypatch):
     commit = store.commit
     done = []
 
-    def and_then_another(collection, ticket, candidates, *, sampled_at):
-        result = commit(collection, ticket, candidates, sampled_at=sampled_at)
+    def and_then_another(collection, ticket, candidates, **asked):
+        result = commit(collection, ticket, candidates, **asked)
         if result.revision is not None and not done and candidates[0].id == "t0":
             done.append(True)
             later = rig.another()
@@ -121,8 +121,8 @@ def test_a_state_that_came_back_is_not_mistaken_for_known(rig, monkeypatch, kind
         commit = made.store.commit
         done = []
 
-        def and_then_another(collection, ticket, candidates, *, sampled_at):
-            result = commit(collection, ticket, candidates, sampled_at=sampled_at)
+        def and_then_another(collection, ticket, candidates, **asked):
+            result = commit(collection, ticket, candidates, **asked)
             if not done:
                 done.append(True)
                 before = dict(made.cloud.alive["t0"])
@@ -411,12 +411,12 @@ class TestRefused:
     def test_what_is_refused_again_and_again_stays_in_doubt(self, toy, monkeypatch):
         real = toy.store.commit
 
-        def always_refused(collection, ticket, candidates, *, sampled_at):
+        def always_refused(collection, ticket, candidates, **asked):
             if ticket >= 0 and any(each.id == "t0" for each in candidates):
-                done = real(collection, -1, candidates, sampled_at=sampled_at)
+                done = real(collection, -1, candidates, **asked)
                 assert "t0" in done.refused
                 return done
-            return real(collection, ticket, candidates, sampled_at=sampled_at)
+            return real(collection, ticket, candidates, **asked)
 
         monkeypatch.setattr(toy.store, "commit", always_refused)
         toy.cloud.update("t0")

@@ -1,0 +1,149 @@
+"""Each interleaving that broke a promise once: it is kept now, and broken without its rule."""
+
+import msgspec
+import pytest
+
+from synchronizer.sampling.sampler import Sampler
+from synchronizer.testing.toy import Thing
+from synchronizer.testing.unfixed import ComparesWithTheTicket, NamesNoSweep
+
+
+class Stated(Thing):
+    """A thing whose version is no state, so that it may be as it was before."""
+
+    name = "stated"
+    volatile = ("heartbeat", "version")
+
+
+def moved(rig, id_, status):
+    rig.cloud.alive[id_]["status"] = status
+    rig.cloud.version += 1
+
+
+def three_things(make, kind, sampling):
+    rig = make(kind, sampling=sampling)
+    for number in range(3):
+        rig.cloud.create(f"t{number}")
+    other = rig.another()
+    assert rig.attempt() is None
+    assert rig.attempt(sampler=other) is None
+    rig.clock.time += 100
+    return rig, other
+
+
+def is_true(rig):
+    """Whether the log is what the cloud is."""
+    return {id_: body["status"] for id_, body in rig.held().items()} == {
+        id_: body["status"] for id_, body in rig.cloud.alive.items()
+    }
+
+
+def once(*steps):
+    """Run one step a call, then nothing."""
+    left = list(steps)
+    return lambda: left.pop(0)() if left else None
+
+
+def nothing():
+    pass
+
+
+def a_late_read_does_not_undo_a_sweep(make, sampling):
+    """A state that was over before the sweep began arrives after it ended."""
+    rig, other = three_things(make, Stated, sampling)
+
+    def meanwhile():
+        moved(rig, "t1", "ACTIVE")
+        assert rig.attempt(sampler=other) is None
+
+    moved(rig, "t1", "REBOOT")
+    rig.cloud.during = once(meanwhile)
+    rig.sampler.read(["t1"])
+    return is_true(rig)
+
+
+def a_late_read_does_not_undo_the_page_that_a_sweep_has_seen(make, sampling):
+    """The same while the sweep has seen the entity and has not ended."""
+    rig, other = three_things(make, Stated, sampling)
+    moved(rig, "t1", "REBOOT")
+    ((ticket, _, item),) = rig.sampler.reading.look(["t1"])
+    moved(rig, "t1", "ACTIVE")
+    # The listing's second page is empty; with it arrives what was read.
+    rig.cloud.during = once(nothing, lambda: rig.sampler.take(ticket, [item]))
+    assert rig.attempt(sampler=other) is None
+    return is_true(rig)
+
+
+def what_came_and_went_during_a_page_is_no_ghost(make, sampling):
+    """A sweep is under way while others find in a quiet cloud that nothing is there."""
+    rig, other = three_things(make, Thing, sampling)
+    rig.cloud.create("x")
+
+    def meanwhile():
+        rig.cloud.delete("x")
+        for _ in range(2):
+            assert rig.attempt(sampler=other) is None
+
+    rig.cloud.during = once(nothing, meanwhile)
+    rig.sampler.sweep()
+    return is_true(rig) and ("create", "x") not in rig.ops()
+
+
+def as_known_when_it_was_asked_for_is_no_knowledge(make, sampling, way="sweep", threads=False):
+    """A state is back by the time that a page is made, and another saw it meanwhile."""
+    rig, other = three_things(make, Stated, sampling)
+    reader = rig.sampler if threads else other
+
+    def ahead():
+        moved(rig, "t1", "REBOOT")
+        reader.read(["t1"])
+        moved(rig, "t1", "ACTIVE")
+
+    rig.cloud.ahead = once(ahead)
+    assert rig.attempt(way) is None
+    return is_true(rig)
+
+
+def the_same_in_a_poll(make, sampling):
+    """As known, in an incremental listing."""
+    return as_known_when_it_was_asked_for_is_no_knowledge(make, sampling, way="poll")
+
+
+NEEDED = [
+    (a_late_read_does_not_undo_a_sweep, NamesNoSweep),
+    (a_late_read_does_not_undo_the_page_that_a_sweep_has_seen, NamesNoSweep),
+    (what_came_and_went_during_a_page_is_no_ghost, NamesNoSweep),
+    (as_known_when_it_was_asked_for_is_no_knowledge, ComparesWithTheTicket),
+    (the_same_in_a_poll, ComparesWithTheTicket),
+]
+by_name = pytest.mark.parametrize(("promise", "unfixed"), NEEDED, ids=lambda each: each.__name__)
+
+
+@by_name
+def test_it_is_kept(rig, promise, unfixed):
+    assert promise(rig, Sampler)
+
+
+@by_name
+def test_without_its_rule_it_is_broken(rig, promise, unfixed):
+    assert not promise(rig, unfixed)
+
+
+@pytest.mark.parametrize("way", ["sweep", "poll"])
+def test_what_another_thread_saw_meanwhile_is_known_at_the_arrival(rig, way):
+    assert as_known_when_it_was_asked_for_is_no_knowledge(rig, Sampler, way=way, threads=True)
+
+
+def test_sampled_at_is_when_the_request_went_out(rig):
+    made = rig()
+    made.cloud.create("t0")
+    asked = made.clock.time
+
+    def slow():
+        made.clock.time += 40
+
+    made.cloud.during = slow
+    made.sampler.sweep()
+    (page,) = made.store.snapshot([made.collection], made.store.head().revision)
+    assert [record.sampled_at for record in page] == [asked]
+    assert msgspec.json.decode(page[0].body)["id"] == "t0"
