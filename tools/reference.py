@@ -232,8 +232,7 @@ def _type(resource: Any, text: str) -> Iterator[str]:
                 "listed with",
                 " and with ".join(
                     code("&".join(map("=".join, each.items())))
-                    for each in resource.variants
-                    if each
+                    for each in filter(None, resource.variants)
                 ),
             ),
             ("poll", _poll(resource)),
@@ -244,12 +243,13 @@ def _type(resource: Any, text: str) -> Iterator[str]:
             ("canary", "must pass before an absence counts" if resource.canary else ""),
             ("never empty", "an empty listing is a fault" if resource.never_empty else ""),
             ("stand-in rows", " = ".join(map(code, resource.partial or ()))),
+            ("whole rows have", codes(resource.whole)),
             ("witness", codes(resource.witness)),
             ("volatile", codes(map(_path, resource.volatile))),
             ("order is state", codes(map(_path, resource.ordered))),
             ("redacted", codes(map(_path, resource.secret))),
             ("left out", codes(map(_path, resource.only_single))),
-            ("sweep", f"every {resource.sweep:.0f} s (default 600 s)" if resource.sweep else ""),
+            ("sweep", resource.sweep and f"every {resource.sweep:.0f} s (default 600 s)"),
             (
                 "relations",
                 ", ".join(

@@ -52,7 +52,7 @@ class Volume(CinderResource):
         Hint("snapshot.revert.*", "volume_id"),
         # Nova attaches and detaches.
         Hint("compute.instance.volume.*", "volume_id"),
-        Hint("instance.volume_*.end", "volume_id"),
+        Hint("instance.volume_*.end", "volume_id", "old_volume_id", "new_volume_id"),
         Hint("instance.create.end", "block_devices.*.volume_id"),
         Hint("instance.delete.end", "block_devices.*.volume_id"),
     )

@@ -40,13 +40,15 @@ class Node(Resource):
         "states",
         "volume",
     )
-    ordered = ("clean_step.args", "deploy_step.args")
     secret = (
         "driver_info.*",
         "driver_internal_info.*",
         "instance_info.configdrive",
         "instance_info.image_url",
         "extra.*",
+        "clean_step.args.*",
+        "deploy_step.args.*",
+        "service_step.args.*",
     )
     # What starts has left its state already, and of what follows nothing else may tell.
     hints = (*_hints("node"), Hint("baremetal.node.provision_set.start", "uuid"))
@@ -151,7 +153,7 @@ class DeployTemplate(Resource):
     single = "/deploy_templates/{id}"
     volatile = ("updated_at", "links")
     ordered = ("steps",)
-    secret = ("extra.*",)
+    secret = ("extra.*", "steps.*.args.*")
     hints = _hints("deploy_template")
 
 

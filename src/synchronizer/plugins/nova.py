@@ -36,7 +36,7 @@ class Server(Resource):
     stamp = "updated"
     gone = ("status", frozenset({"DELETED"}))
     unlisted = ("status", frozenset({"SOFT_DELETED"}))
-    partial = ("status", "UNKNOWN")
+    partial, whole = ("status", "UNKNOWN"), ("name", "addresses")
     single, single_key = "/servers/{id}", "server"
     only_single = ("server_groups",)
     volatile = (
@@ -103,7 +103,7 @@ class Service(Resource):
     name, path, key = "service", "/os-services", "services"
     id = ("binary", "host")
     microversion = _SERVICES
-    partial = ("status", "UNKNOWN")
+    partial, whole = ("status", "UNKNOWN"), ("state", "zone")
     single, single_key = "/os-services?binary={id[0]}&host={id[1]}", "services"
     volatile = ("updated_at",)  # the heartbeat
     never_empty = True
@@ -231,7 +231,7 @@ class VolumeAttachment(Resource):
     default = False
     hints = (
         Hint("compute.instance.volume.*", "instance_id/volume_id"),
-        Hint("instance.volume_*.end", "uuid/volume_id"),
+        Hint("instance.volume_*.end", "uuid/volume_id", "uuid/old_volume_id", "uuid/new_volume_id"),
     )
 
 
@@ -337,7 +337,7 @@ class Nova(Plugin):
             services = msgspec.convert(rows, list[dict[str, Any]])
         except msgspec.ValidationError:
             raise MalformedError("nova: /os-services has no list of services") from None
-        down = sorted(str(row.get("host")) for row in services if row.get("status") == "UNKNOWN")
+        down = sorted(str(row.get("host")) for row in services if Service().is_partial(row))
         if down:
             raise CanaryError(
                 f"nova: a cell is down ({', '.join(down[:3])}{' …' if len(down) > 3 else ''}); "

@@ -28,7 +28,7 @@ class LoadBalancer(Resource):
     paging = Paging.MARKER
     single, single_key = "/lbaas/loadbalancers/{id}", "loadbalancer"
     volatile = ("updated_at",)
-    hints = (Hint("octavia.loadbalancer.*.end", "loadbalancer_id"),)
+    hints = (Hint("octavia.loadbalancer.*.end", "loadbalancer_id", "id"),)
     relations = {
         **_OWNED,
         "vip_port_id": "neutron.port",

@@ -69,6 +69,8 @@ class Resource:
             an entity is followed when it is known, and not taken up when it is not.
         partial: field and value that mark rows which are not whole and must not be
             taken for state (a cell is down).
+        whole: fields that only whole rows have: a row that has them all is state, though
+            it is marked as `partial` (the service does not know what state it is in).
         single: path of one entity with ``{id}`` or ``{id[0]}`` for its parts; a query
             may follow. None when the service cannot read one.
         single_key: field of that answer which holds the entity (or a list of one).
@@ -113,6 +115,7 @@ class Resource:
     gone: ClassVar[tuple[str, frozenset[str]] | None] = None
     unlisted: ClassVar[tuple[str, frozenset[str]] | None] = None
     partial: ClassVar[tuple[str, str] | None] = None
+    whole: ClassVar[tuple[str, ...]] = ()
     single: ClassVar[str | None] = None
     single_key: ClassVar[str] = ""
     only_single: ClassVar[tuple[Path, ...]] = ()
@@ -203,7 +206,9 @@ class Resource:
 
     def is_partial(self, item: Mapping[str, Any]) -> bool:
         """Whether an item is only a stand-in for an entity that cannot be read now."""
-        return self.partial is not None and item.get(self.partial[0]) == self.partial[1]
+        if self.partial is None or item.get(self.partial[0]) != self.partial[1]:
+            return False
+        return not self.whole or any(name not in item for name in self.whole)
 
     # --- how to ask for it -----------------------------------------------
 

@@ -26,7 +26,8 @@ SHOWN_SOMETIMES = {
         "loadbalancer_member_health_rule.pool_id",
         "loadbalancer_member_health_rule.stack_id",
     },
-    "ironic.node": {"clean_step.args", "deploy_step.args"},  # while there is a step
+    # While there is a step.
+    "ironic.node": {f"{kind}_step.args.*" for kind in ("clean", "deploy", "service")},
 }
 
 

@@ -7,6 +7,10 @@ from synchronizer.model.errors import CanaryError, MalformedError, VisibilityLos
 from synchronizer.testing.toy import Grain, Thing
 
 
+class Whole(Thing):
+    partial, whole = ("status", "UNKNOWN"), ("version",)
+
+
 class Partial(Thing):
     """A thing whose row may be a stand-in."""
 
@@ -246,6 +250,18 @@ class TestStandIns:
         down.cloud.listing = lambda rows, query: rows
         assert down.attempt() is None
         assert "t3" not in down.held()
+
+    def test_a_whole_row_in_an_unknown_state_is_state(self, rig):
+        """It is taken up, and does not keep others from being deleted."""
+        made = rig(Whole)
+        for number in range(4):
+            made.cloud.create(f"t{number}")
+        made.cloud.alive["t1"]["status"] = "UNKNOWN"
+        assert made.attempt() is None
+        assert made.held()["t1"]["status"] == "UNKNOWN"
+        made.cloud.delete("t3")
+        assert made.attempt() is None
+        assert "t3" not in made.held()
 
     def test_a_stand_in_that_a_read_gives_is_no_state_either(self, down):
         down.cloud.single = lambda row: {"id": row["id"], "status": "UNKNOWN"}

@@ -76,6 +76,8 @@ class Items:
             put(body, path, [{"n": 2}, {"n": 1}])
         for path in resource.witness:
             put(body, path, "seen")
+        for path in resource.whole:
+            put(body, path, "there")
         for path in resource.outline[1:]:
             put(body, path, number)
         for mark in (resource.gone, resource.unlisted, resource.partial):

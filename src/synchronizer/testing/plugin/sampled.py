@@ -198,7 +198,13 @@ class Sampled(Items):
         if partial is None:
             return
         rig.sweep()
-        rig.bench.edit = lambda items: [{**item, partial[0]: partial[1]} for item in items]
+        cut = rig.resource.whole
+
+        def stand_in(item: dict[str, Any]) -> dict[str, Any]:
+            left = {name: value for name, value in item.items() if name not in cut}
+            return {**left, partial[0]: partial[1]}
+
+        rig.bench.edit = lambda items: [stand_in(item) for item in items]
         before = rig.held()
         with contextlib.suppress(CanaryError):  # these very rows may be the canary
             rig.sweep()
