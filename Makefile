@@ -13,7 +13,8 @@ help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: .venv/tools/ready ## a demo cloud with churn, the synchronizer, a live view (DEMO_SECONDS=N ends by itself)
-	@DEMO_SECONDS=$(DEMO_SECONDS) $(TOX) run -e demo
+	@$(TOX) -q run -e demo --notest
+	@DEMO_SECONDS=$(DEMO_SECONDS) .tox/demo/bin/python -m synchronizer.contrib.demo
 
 test: .venv/tools/ready rabbitmq ## lint, unit, contract, functional, chaos and docs tests
 	$(TOX) run -e lint,py311,docs

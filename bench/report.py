@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import synchronizer
@@ -205,6 +206,8 @@ def show(results: dict[str, Any]) -> None:
         console.print(
             "[red]The sources of synchronizer changed during the run: the figures are a mixture.[/]"
         )
+    for name, error in results["failed"].items():
+        console.print(f"[red]{name} failed, and has no figures: {escape(error)}[/]")
     for title, lines in _SECTIONS.items():
         table = Table(title=title, title_justify="left", width=96)
         table.add_column("what", ratio=1)

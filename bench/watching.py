@@ -9,7 +9,6 @@ from typing import Any
 
 from bench.processes import ApiProcess, Part, cpu_of, part, say
 
-CROWD = 1000
 CHANGES = 1000
 SMALL, LARGE = 300, 2600
 _BURSTS = {  # name: (changes in one commit, bytes of a body)
@@ -18,36 +17,36 @@ _BURSTS = {  # name: (changes in one commit, bytes of a body)
     "small_one_commit": (1000, SMALL),
     "small_single": (1, SMALL),
 }
-_CROWDS = (1, 200, CROWD)
 _PATH = "/v1/changes?type=nova.server"
 
 
-def run(folder: Path, *, rounds: int, seconds: int) -> dict[str, Any]:
+def run(folder: Path, *, rounds: int, seconds: int, crowd: int) -> dict[str, Any]:
     database = folder / "watch.sqlite"
     part("fill", database=str(database), entities=0, size=0)
     part("burst", database=str(database), changes=CHANGES, each=1000, size=SMALL)
     paces = -(-seconds // rounds)
+    crowds = sorted({1, min(200, crowd), crowd})
     rows = []
     for number in range(1, rounds + 1):
         row: dict[str, Any] = {}
-        with _watched(database, CROWD) as (api, crowd):
+        with _watched(database, crowd) as (api, watchers):
             for name, (each, size) in _BURSTS.items():
-                row[name] = found = _burst(database, api, crowd, each, size)
+                row[name] = found = _burst(database, api, watchers, crowd, each, size)
                 say(
                     f"watch, round {number}: {CHANGES} changes of {size} B in commits of {each}: "
                     f"{found['per_s']:.0f} deliveries/s, "
                     f"{found['per_server_cpu_s']:.0f} per CPU s of the server"
                 )
         row["pace"] = {}
-        for watchers in _CROWDS:
-            with _watched(database, watchers) as (api, crowd):
-                row["pace"][watchers] = found = _pace(database, api, crowd, watchers, paces)
+        for size in crowds:
+            with _watched(database, size) as (api, watchers):
+                row["pace"][size] = found = _pace(database, api, watchers, size, paces)
             say(
-                f"watch, round {number}: one change a second, {watchers} watchers: "
+                f"watch, round {number}: one change a second, {size} watchers: "
                 f"p50 {_quantile(found['ms'], 0.5):.1f} ms"
             )
         rows.append(row)
-    found = _medians(rows)
+    found = _medians(rows, crowds)
     for row in rows:
         for each in row["pace"].values():
             del each["ms"]  # tens of thousands of figures
@@ -63,8 +62,10 @@ def _watched(database: Path, watchers: int) -> Iterator[tuple[ApiProcess, Part]]
         yield api, crowd
 
 
-def _burst(database: Path, api: ApiProcess, crowd: Part, each: int, size: int) -> dict[str, Any]:
-    expected = CROWD * CHANGES
+def _burst(
+    database: Path, api: ApiProcess, crowd: Part, watchers: int, each: int, size: int
+) -> dict[str, Any]:
+    expected = watchers * CHANGES
     crowd.order(expect=expected)
     crowd.answer()
     before = cpu_of(api.pid)
@@ -120,18 +121,18 @@ def _quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def _medians(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _medians(rows: list[dict[str, Any]], crowds: list[int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in _BURSTS:
         for field in ("per_s", "per_server_cpu_s", "server_cpu", "client_cpu", "bytes", "wall"):
             found[f"watch_{name}_{field}"] = median(row[name][field] for row in rows)
-    for watchers in _CROWDS:
+    for watchers in crowds:
         late = list(chain.from_iterable(row["pace"][watchers]["ms"] for row in rows))
         found[f"commit_to_delivery_{watchers}_watchers_p50_ms"] = _quantile(late, 0.5)
         found[f"commit_to_delivery_{watchers}_watchers_p99_ms"] = _quantile(late, 0.99)
         found[f"commit_to_delivery_{watchers}_watchers_max_ms"] = max(late)
         found[f"commit_to_delivery_{watchers}_watchers_samples"] = len(late)
-    found["watchers"], found["changes"] = CROWD, CHANGES
+    found["watchers"], found["changes"] = crowds[-1], CHANGES
     found["watch_deliveries_per_s"] = found["watch_small_per_s"]
-    found["commit_to_delivery_p50_ms"] = found[f"commit_to_delivery_{CROWD}_watchers_p50_ms"]
+    found["commit_to_delivery_p50_ms"] = found[f"commit_to_delivery_{crowds[-1]}_watchers_p50_ms"]
     return found

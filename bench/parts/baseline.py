@@ -4,6 +4,7 @@ from typing import Any
 
 from bench.parts.committer import COLLECTION
 from bench.parts.measuring import measured, memory
+from synchronizer.plugins import load
 from synchronizer.sampling.baseline import Baseline
 from synchronizer.service import child
 from synchronizer.service.clouds import session_for
@@ -16,7 +17,7 @@ def baseline(database: str) -> dict[str, Any]:
     auth = {"auth_url": "http://127.0.0.1:9/v3", "username": "x", "password": "x"}
     held = (
         child,
-        child.load("nova")(),
+        load("nova")(),
         session_for(CloudAccess(name="demo", auth_type="password", auth=auth)),
     )
     store = open_store(f"sqlite:///{database}", migrate=False)

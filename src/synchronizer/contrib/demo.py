@@ -90,11 +90,11 @@ def _show(
     ended: threading.Event,
 ) -> int:
     counts: Counter[str] = Counter()
-    quiet = threading.Event()
-    quiet.set()  # the first snapshot comes as a number, not as lines
+    begun: list[int] = []
 
     def print_change(change: Change) -> None:
-        if quiet.is_set():
+        # The first snapshot comes as a number, not as lines.
+        if not begun or change.revision <= begun[0]:
             return
         counts[change.op] += 1
         name = change.body.get("name", "") if isinstance(change.body, dict) else ""
@@ -111,8 +111,9 @@ def _show(
         synchronizer.wait_sampled(TYPES, timeout=60)
         with synchronizer.mirror(TYPES, on_change=print_change) as mirror:
             mirror.wait_synced(60)
+            first = mirror.revision
             console.print(
-                f"\nIn step at revision {mirror.revision}: {len(mirror)} entities of "
+                f"\nIn step at revision {first}: {len(mirror)} entities of "
                 f"{len(TYPES)} types. Try it, in another terminal:\n"
                 f"  curl -s '{synchronizer.url}/v1/types'\n"
                 f"  curl -s '{synchronizer.url}/v1/entities?type=nova.server&limit=1'\n"
@@ -122,7 +123,7 @@ def _show(
                 + (f", for {seconds:.0f} seconds" if seconds else " (end with Ctrl-C)")
                 + ":"
             )
-            quiet.clear()
+            begun.append(first)
             ended.wait(seconds or None)
             console.print("\nLetting the cloud come to rest, then comparing …")
             equal = _compare(cloud, synchronizer, mirror.of("nova.server"))

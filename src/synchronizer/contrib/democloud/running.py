@@ -67,6 +67,7 @@ class DemoCloud:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=os.environ | {"PYTHONPATH": _SOURCES},
+            start_new_session=True,  # Ctrl-C in a terminal is for us: we end it
         )
         stdout = self._process.stdout
         line = stdout.readline() if stdout else b""
