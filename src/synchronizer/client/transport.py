@@ -64,6 +64,8 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
         state: ``unsampled``, ``fault``, ``stale`` or ``current``.
         fault: why the last sample failed; None when it did not.
         cost: what sampling it costs its service.
+        volatile: fields of the body that are not state: they have the value that they had at
+            the entity's last change.
     """
 
     type: str
@@ -78,6 +80,7 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     fault: Trouble | None = None
     cost: Cost = Cost()
+    volatile: tuple[str, ...] = ()
 
     @property
     def collection(self) -> Collection:

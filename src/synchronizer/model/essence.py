@@ -4,7 +4,8 @@ A body as the service returns it moves without meaning anything: heartbeats tick
 come out of joins and sets in any order, links name whichever host answered. The essence
 leaves that out, so that equal essence means *nothing happened*:
 
-* volatile fields are removed (they stay in the body that consumers get),
+* volatile fields are removed (they stay in the body that consumers get, with the value that
+  they had at the last change; what is *measured* is not even there),
 * lists are sorted, unless their order is declared to matter.
 
 A path is dotted, ``*`` stands for every key or item: ``hosts.*.*.updated_at``. A name
@@ -116,10 +117,17 @@ def essence_of(volatile: Iterable[Path], ordered: Iterable[Path] = ()) -> Callab
     return essence
 
 
-def changed_fields(old: Any, new: Any) -> list[str]:
-    """Return the top-level fields in which two bodies differ, sorted."""
+def changed_fields(old: Any, new: Any, volatile: Iterable[Path] = ()) -> list[str]:
+    """Return the top-level fields in which two bodies differ, sorted.
+
+    Args:
+        volatile: paths of fields that do not count; they are dropped from both, in place.
+    """
     if not isinstance(old, dict) or not isinstance(new, dict):
         return []
+    for path in map(names, volatile):
+        drop(old, path)
+        drop(new, path)
     missing = object()
     keys = old.keys() | new.keys()
     return sorted(key for key in keys if old.get(key, missing) != new.get(key, missing))

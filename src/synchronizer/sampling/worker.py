@@ -189,6 +189,7 @@ class Worker:
             sampler.collection,
             stale_after=self._intervals.stale_of(sampler.resource),
             relations=sampler.resource.relations,
+            volatile=sampler.resource.volatile,
         )
 
     def _exists(self, sampler: Sampler) -> bool:

@@ -7,9 +7,10 @@ import msgspec
 import sqlalchemy as sa
 
 from synchronizer.model.change import OPS, Candidate, Commit
-from synchronizer.model.essence import changed_fields
+from synchronizer.model.essence import Path, changed_fields
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.contract import COMMIT_LIMIT
+from synchronizer.store.names import decode_paths
 from synchronizer.store.stamping import stamp_behind
 from synchronizer.store.tables import collection as collection_table
 from synchronizer.store.tables import commits, first_position, head, record, revision_of
@@ -49,7 +50,7 @@ def commit(
     """
     if len(candidates) > COMMIT_LIMIT:
         raise ValueError(f"a commit takes at most {COMMIT_LIMIT} candidates")
-    newest, oldest, begun = _locked(connection, number)
+    newest, oldest, begun, volatile = _locked(connection, number)
     if ticket < oldest or sweep not in (None, begun):
         # Tombstones younger than the ticket may be compacted: nothing can be judged. And
         # what was asked for before a sweep began must not undo what that sweep found.
@@ -95,7 +96,7 @@ def commit(
                 continue
             row |= {"dictionary": frames[0], "body": frames[1][candidate.id]}
             if now is not None and alive:
-                row |= {"op": UPDATE, "changed": _changed(bodies, now, candidate)}
+                row |= {"op": UPDATE, "changed": _changed(bodies, now, candidate, volatile)}
             else:
                 row["op"] = CREATE
                 growth += 1
@@ -126,17 +127,22 @@ def commit(
     return Commit(revision=revision, accepted=tuple(accepted), refused=tuple(refused))
 
 
-def _locked(connection: sa.Connection, number: int) -> tuple[int, int, int]:
-    """Return the newest and the oldest revision, and how many sweeps began, all locked."""
+def _locked(connection: sa.Connection, number: int) -> tuple[int, int, int, tuple[Path, ...]]:
+    """Return the newest and the oldest revision, and what a collection's row has, all locked.
+
+    That is how many sweeps began, and which fields are volatile.
+    """
     # The row lock on head is what makes commit order and revision order one.
     newest, oldest = connection.execute(
         sa.select(head.c.revision, head.c.oldest).with_for_update()
     ).one()
     # That on the collection lets a sweep begin only when what was before it is committed.
-    begun = connection.execute(
-        sa.select(collection_table.c.begun).where(collection_table.c.id == number).with_for_update()
-    ).scalar_one()
-    return newest, oldest, begun
+    begun, volatile = connection.execute(
+        sa.select(collection_table.c.begun, collection_table.c.volatile)
+        .where(collection_table.c.id == number)
+        .with_for_update()
+    ).one()
+    return newest, oldest, begun, decode_paths(volatile)
 
 
 def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str, _Current]:
@@ -160,7 +166,10 @@ def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str
     return found
 
 
-def _changed(bodies: Bodies, now: _Current, candidate: Candidate) -> str:
+def _changed(
+    bodies: Bodies, now: _Current, candidate: Candidate, volatile: tuple[Path, ...]
+) -> str:
     (before,) = bodies.decompress(now.dictionary, [now.body])
-    fields = changed_fields(msgspec.json.decode(before), msgspec.json.decode(candidate.body or b""))
+    after = msgspec.json.decode(candidate.body or b"")
+    fields = changed_fields(msgspec.json.decode(before), after, volatile)
     return msgspec.json.encode(fields).decode()

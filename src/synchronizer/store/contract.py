@@ -29,6 +29,7 @@ import msgspec
 from synchronizer.model.change import Candidate, Commit, Op
 from synchronizer.model.cost import Cost, Spent
 from synchronizer.model.entity import Collection
+from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations
 
 COMMIT_LIMIT = 1000
@@ -151,6 +152,7 @@ class Freshness(msgspec.Struct, kw_only=True):
         begun: how many began, complete or not.
         faults: how many samples failed.
         relations: declared paths of fields that refer to other entities, and to which.
+        volatile: declared paths of fields that have the value of the last change.
     """
 
     collection: Collection
@@ -171,6 +173,7 @@ class Freshness(msgspec.Struct, kw_only=True):
     begun: int = 0
     faults: int = 0
     relations: Relations = {}
+    volatile: tuple[Path, ...] = ()
 
     @property
     def cost(self) -> Cost:
@@ -225,13 +228,19 @@ class Store(Protocol):
         """Return every known collection, in order of name."""
 
     def declare(
-        self, collection: Collection, *, stale_after: float, relations: Declared | None = None
+        self,
+        collection: Collection,
+        *,
+        stale_after: float,
+        relations: Declared | None = None,
+        volatile: Sequence[Path] = (),
     ) -> None:
         """Make a collection known, before its first sample, or declare it anew.
 
         Args:
             relations: paths of fields that refer to other entities, and to which types
                 (see `synchronizer.model.relation`).
+            volatile: paths of fields that are not state; no change names them.
 
         Raises:
             ConfigurationError: these are no relations.

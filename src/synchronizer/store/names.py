@@ -1,5 +1,6 @@
 """Collections as rows: numbers for names, and how fresh each one is."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 
 from synchronizer.model.cost import Spent
 from synchronizer.model.entity import Collection
+from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations, parsed
 from synchronizer.store.contract import Fault, Freshness
 from synchronizer.store.engine import Database
@@ -33,6 +35,12 @@ def _key(row: Any) -> Collection:
 
 
 @lru_cache(maxsize=1024)
+def decode_paths(text: str | None) -> tuple[Path, ...]:
+    """Decode the paths of fields that a collection's row holds."""
+    return msgspec.json.decode(text, type=tuple[str | tuple[str, ...], ...]) if text else ()
+
+
+@lru_cache(maxsize=1024)
 def _relations(text: str | None) -> Relations:
     # Read with every request, declared once.
     return parsed(_declared(text)) if text else {}
@@ -46,12 +54,19 @@ class Names:
         self._number: dict[Collection, int] = {}
         self._name: dict[int, Collection] = {}
 
-    def declare(self, collection: Collection, stale_after: float, relations: Declared) -> None:
+    def declare(
+        self,
+        collection: Collection,
+        stale_after: float,
+        relations: Declared,
+        volatile: Sequence[Path],
+    ) -> None:
         """Make a collection known, or set what is declared of it anew."""
         parsed(relations)  # refuses what could not be read again
         declared = {
             "stale_after": stale_after,
             "relations": msgspec.json.encode(relations, order="sorted").decode(),
+            "volatile": msgspec.json.encode(list(volatile)).decode(),
         }
         with self._database.writing() as connection:
             where = sa.and_(
@@ -117,6 +132,7 @@ class Names:
                 if row.cycle_calls is None
                 else Spent(row.cycle_calls, row.cycle_call_seconds, row.cycle_call_bytes),
                 relations=_relations(row.relations),
+                volatile=decode_paths(row.volatile),
                 **{name: getattr(row, name) for name in _COUNTERS},
             )
             for row in rows

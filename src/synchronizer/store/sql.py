@@ -12,6 +12,7 @@ from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError
+from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
 from synchronizer.store.committing import commit
@@ -87,10 +88,15 @@ class SqlStore:
         return self._names.freshness()
 
     def declare(
-        self, collection: Collection, *, stale_after: float, relations: Declared | None = None
+        self,
+        collection: Collection,
+        *,
+        stale_after: float,
+        relations: Declared | None = None,
+        volatile: Sequence[Path] = (),
     ) -> None:
         """Make a collection known, or declare it anew."""
-        self._names.declare(collection, stale_after, relations or {})
+        self._names.declare(collection, stale_after, relations or {}, volatile)
 
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of a collection's freshness."""

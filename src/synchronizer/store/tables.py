@@ -59,6 +59,7 @@ collection = sa.Table(
     sa.Column("marked_call_seconds", sa.Double, nullable=False, default=0.0),
     sa.Column("marked_call_bytes", _big, nullable=False, default=0),
     sa.Column("relations", sa.Text),  # JSON, as declared
+    sa.Column("volatile", sa.Text),  # JSON, paths of fields
     sa.UniqueConstraint("cloud", "region", "type", name="collection_name"),
 )
 

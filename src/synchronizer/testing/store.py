@@ -151,6 +151,16 @@ class StoreContract:
         (record,) = log.changes(1).records
         assert (record.op, record.previous, record.changed) == ("update", 1, ["v"])
 
+    def test_no_change_names_a_volatile_field(self, log: Store) -> None:
+        """A field that is not state may differ, deep in a field that is state, too."""
+        volatile = ("beat", "at.*.seen", ("a.b", "c"))
+        log.declare(SERVERS, stale_after=60, volatile=volatile)
+        self.put(log, upsert("a", v=1, beat=1, at={"x": {"seen": 1}}, **{"a.b": {"c": 1}}))
+        self.put(log, upsert("a", v=2, beat=2, at={"x": {"seen": 2}}, **{"a.b": {"c": 2}}))
+        self.put(log, upsert("a", v=2, beat=3, at={"x": {"seen": 3, "up": 1}}))
+        assert [each.changed for each in log.changes(1).records] == [["v"], ["a.b", "at"]]
+        assert [each.volatile for each in log.collections() if each.volatile] == [volatile]
+
     def test_a_delete_carries_reason_and_last_state(self, log: Store) -> None:
         """A tombstone holds why, and what the entity was."""
         self.put(log, upsert("a", v=1))

@@ -1,6 +1,7 @@
 """``entity show --relations`` against a real synchronizer's HTTP door."""
 
 import json
+import time
 
 import pytest
 
@@ -14,7 +15,7 @@ def show(store, url, capsys):
     relations = {"project": "keystone.project", "old.*": "keystone.project", "x": "no.type"}
     store.declare(SERVERS, stale_after=60, relations=relations)
     store.declare(PORTS, stale_after=60, relations={"device_id": "nova.server"})
-    store.note(PROJECTS, sampled_at=9e9)
+    store.note(PROJECTS, sampled_at=time.time())
     write(store, {"q": {"id": "q"}}, PROJECTS)
     body = {"id": "1", "name": "web", "project": "p", "old": ["q", "never"], "x": "y"}
     write(store, {"1": body})

@@ -1,5 +1,7 @@
 """What an entity is related to, over HTTP."""
 
+import time
+
 import pytest
 
 from synchronizer.client.http import HttpTransport
@@ -24,7 +26,7 @@ def cloud(store, commit, places):
         places.project: {},
     }.items():
         store.declare(place, stale_after=600, relations=relations)
-        store.note(place, sampled_at=9e9)
+        store.note(place, sampled_at=time.time())
     commit(places.project, {"p": {"id": "p", "name": "admin"}})
     commit(NETWORK, {"n": {"id": "n", "name": "net", "project_id": "p"}})
     commit(places.server, {"s": {"id": "s", "name": "web", "tenant_id": "p", "host": "h"}})

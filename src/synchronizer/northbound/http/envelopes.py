@@ -26,6 +26,8 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
         stale: it is older than declared, or faulted.
         fault: why the last sample failed; null when it did not.
         cost: what sampling it costs its service.
+        volatile: fields of the body that are not state, by dotted path: they have the value
+            that they had at the entity's last change.
     """
 
     type: str
@@ -41,6 +43,7 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     fault: Fault | None
     cost: Cost
+    volatile: list[str]
 
 
 class Types(msgspec.Struct, frozen=True):

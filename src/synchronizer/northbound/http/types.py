@@ -6,6 +6,7 @@ import msgspec
 
 from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError
+from synchronizer.model.essence import names
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import State, TypeItem, Types
 from synchronizer.northbound.http.north import North
@@ -30,6 +31,7 @@ def item(known: Freshness, now: float) -> TypeItem:
         state=cast("State", known.state(now)),
         fault=known.fault,
         cost=known.cost,
+        volatile=[".".join(names(path)) for path in known.volatile],
     )
 
 
