@@ -21,18 +21,20 @@ from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import SynchronizerError
 from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Audience
-from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.call import Answer, Call, LeftError
 from synchronizer.northbound.http.lines import LINES_BYTES
 from synchronizer.northbound.http.metrics import registry as registry_of
 from synchronizer.northbound.http.north import North, Refresh
 from synchronizer.northbound.http.openapi import description
 from synchronizer.northbound.http.query import Query
-from synchronizer.northbound.http.routes import DOORS, JSON, Door
+from synchronizer.northbound.http.routes import DOORS, JSON, Door, Work
 from synchronizer.northbound.http.tail import RING_BYTES
 from synchronizer.store.contract import Store
 
 _log = logging.getLogger(__name__)
 _CALL = "synchronizer.call"
+_LEFT = 499
+"""As proxies count a client that did not wait."""
 
 
 class Application(Starlette):
@@ -67,6 +69,8 @@ class _Answering:
         scope[_CALL] = call = Call(scope, receive, send)
         try:
             await self._app(scope, receive, send)
+        except LeftError:
+            call.status = _LEFT
         except Exception as error:  # noqa: BLE001  a process edge: counted, logged, answered
             await self._refuse(call, error)
         self._north.answered[call.method, call.route, call.status] += 1
@@ -81,7 +85,7 @@ class _Answering:
             return
         head = self._north.last_head
         try:
-            head = await self._north.thread(self._north.head)
+            head = await self._north.quick(self._north.head)
         except SynchronizerError as unreadable:
             _log.warning("%s the store's head cannot be read: %s", call.request_id, unreadable)
         body = errors.body(known, call.request_id)
@@ -101,13 +105,25 @@ class _Endpoint:
         door = self._door
         call.route = door.path
         call.query = Query(call.query_string, door.parameters, filters=door.filters)
+        leaving = asyncio.create_task(call.see_off())
+        try:
+            answer = await self._answer(door, call)
+            if answer is not None:
+                await call.give(answer)
+        finally:
+            leaving.cancel()
+
+    async def _answer(self, door: Door, call: Call) -> Answer | None:
         work: Any = door.work
         if iscoroutinefunction(work):
-            answer = await work(self._north, call)
-        else:
-            answer = await self._north.thread(work, self._north, call)
-        if answer is not None:
-            await call.give(answer)
+            answer: Answer | None = await work(self._north, call)
+            return answer
+        run = self._north.quick if door.quick else self._north.thread
+        return await run(self._unless_left, work, call)
+
+    def _unless_left(self, work: Work, call: Call) -> Any:
+        call.check()  # it may have waited for a thread
+        return work(self._north, call)
 
 
 def build(
@@ -146,7 +162,7 @@ def build(
     )
     north.registry = registry_of(north, registry)
     doors = list(DOORS)
-    doors.append(Door("GET", "/openapi.json", description(doors), {JSON: None}))
+    doors.append(Door("GET", "/openapi.json", description(doors), {JSON: None}, quick=True))
     loops: list[asyncio.AbstractEventLoop] = []
 
     def stop() -> None:

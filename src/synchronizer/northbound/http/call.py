@@ -21,6 +21,10 @@ WRITABLE = "synchronizer.writable"
 """ASGI extension of our server: whether a send would return at once."""
 
 
+class LeftError(Exception):
+    """The client has hung up: nobody waits for what is being made."""
+
+
 class Answer(NamedTuple):
     """A whole answer; *head* is where the log stood, *revision* what it speaks of."""
 
@@ -39,6 +43,7 @@ class Call:
         request_id: ``req-`` and a UUID, in the answer and in the log.
         query: set when the route is known.
         started: the status line is out; an error can only cut the answer now.
+        left: the client has hung up, or has its answer.
     """
 
     query: Query
@@ -49,6 +54,7 @@ class Call:
         self.route = ""
         self.status = 0
         self.started = False
+        self.left = False
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -128,6 +134,16 @@ class Call:
             answer.status, media, answer.head, answer.revision, *length, *answer.headers
         )
         await self.end(b"" if self.method == "HEAD" else answer.body)
+
+    async def see_off(self) -> None:
+        """Note when the client leaves; to be run beside the work."""
+        await self.gone()
+        self.left = True
+
+    def check(self) -> None:
+        """Raise when nobody waits for the answer any more. From any thread."""
+        if self.left:
+            raise LeftError
 
     async def gone(self) -> None:
         """Return when the client has hung up, or the answer is complete."""

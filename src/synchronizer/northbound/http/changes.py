@@ -22,13 +22,14 @@ async def changes(north: North, call: Call) -> Answer | None:
 
 
 def _page(north: North, call: Call) -> Answer:
+    call.check()
     since = call.query[SINCE]
     if since is None:
         raise RequestError("since is missing; take the revision that a get all answered with.")
     if call.query[SNAPSHOT]:
         raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
     head = north.head()
-    view = View(north.store, call.query)
+    view = View(north.store, call.query, call.check)
     page = view.page(since, call.query[LIMIT], call.query[MAX_BYTES])
     following = None
     if page.more:

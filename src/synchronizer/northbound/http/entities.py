@@ -58,7 +58,7 @@ async def entities(north: North, call: Call) -> Answer | None:
     """Get all entities of some types at one revision."""
     max_age = call.query[MAX_AGE]
     if max_age is not None and call.query[MARKER] is None:
-        known = await north.thread(north.store.collections)
+        known = await north.quick(north.store.collections)
         await north.refresh([each.collection for each in asked(call.query).of(known)], max_age)
     lines = call.accepts(NDJSON)
     settled = await north.thread(_settle, north, call, lines=lines)
@@ -71,6 +71,7 @@ async def entities(north: North, call: Call) -> Answer | None:
 
 
 def _settle(north: North, call: Call, *, lines: bool) -> _All:
+    call.check()
     query = call.query
     head, known = north.consistent()
     meant = asked(query).of(known)
@@ -97,7 +98,7 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
     )
 
 
-def _matching(north: North, settled: _All, limit: int | None) -> Iterator[list[Record]]:
+def _matching(north: North, call: Call, settled: _All, limit: int | None) -> Iterator[list[Record]]:
     where = settled.where
     pages = walk(
         north.store,
@@ -108,13 +109,15 @@ def _matching(north: North, settled: _All, limit: int | None) -> Iterator[list[R
         None if where else limit,
     )
     for page in pages:
+        call.check()
         yield [each for each in page if where(each.body)] if where else page
 
 
 def _page(north: North, call: Call, settled: _All) -> Answer:
+    call.check()
     limit = call.query[LIMIT]
     found: list[Record] = []
-    for page in _matching(north, settled, limit + 1):
+    for page in _matching(north, call, settled, limit + 1):
         found += page
         fitting = _fitting(found, call.query[MAX_BYTES])
         if fitting < len(found):
@@ -153,9 +156,10 @@ def _fitting(found: list[Record], most: int | None) -> int:
     return max(1, sum(1 for size in sizes if size <= most))
 
 
-def _pieces(north: North, settled: _All) -> Iterator[list[bytes]]:
+def _pieces(north: North, call: Call, settled: _All) -> Iterator[list[bytes]]:
     """Yield what to send, in groups of pieces: one group is made while one is sent."""
-    pieces = _chosen(north, settled) if settled.where or settled.fields else _all(north, settled)
+    chosen = settled.where or settled.fields
+    pieces = _chosen(north, call, settled) if chosen else _all(north, settled)
     while group := list(islice(pieces, _GROUP)):
         yield group
 
@@ -165,24 +169,23 @@ def _all(north: North, settled: _All) -> Iterator[bytes]:
         yield from north.lines.of(collection, settled.revision, stale=stale)
 
 
-def _chosen(north: North, settled: _All) -> Iterator[bytes]:
-    for page in _matching(north, settled, None):
+def _chosen(north: North, call: Call, settled: _All) -> Iterator[bytes]:
+    for page in _matching(north, call, settled, None):
         if page:
             stale = settled.stale[page[0].collection]
             yield b"".join(entity_parts(page, stale, b"\n", settled.fields))
 
 
 async def _stream(north: North, call: Call, settled: _All) -> None:
-    pages = _pieces(north, settled)
+    pages = _pieces(north, call, settled)
     # What cannot be answered at all must show before the status line is out.
     page = await north.thread(next, pages, None)
     await call.start(200, NDJSON, settled.head, settled.revision, *settled.headers)
     if call.method == "HEAD":
         await call.end()
         return
-    left = asyncio.ensure_future(call.gone())
     try:
-        while page is not None and not left.done():
+        while page is not None and not call.left:
             ahead = asyncio.ensure_future(north.thread(next, pages, None))
             try:
                 for piece in page:
@@ -194,10 +197,8 @@ async def _stream(north: North, call: Call, settled: _All) -> None:
                 ahead.exception()
                 raise
             page = await ahead
-        if not left.done():
+        if not call.left:
             await call.end()
     except (SynchronizerError, TimeoutError):
         # Compacted meanwhile, or nobody reads: an end that was not sent says: not complete.
         await call.cut()
-    finally:
-        left.cancel()

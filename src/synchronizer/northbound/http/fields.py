@@ -5,18 +5,26 @@ from typing import Any
 
 import msgspec
 
+from synchronizer.northbound.http.paths import checked
+
 _top = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+
+FIELDS_MOST = 256
 
 Tree = dict[str, Any]
 
 
 class Fields:
-    """The projection of one request; its *key* is equal for equal projections."""
+    """The projection of one request; its *key* is equal for equal projections.
+
+    Raises:
+        RequestError: it is larger than a request may have.
+    """
 
     def __init__(self, paths: Sequence[str]) -> None:
-        self.key = tuple(sorted(set(paths)))
+        self.key = tuple(sorted(set(checked(paths, FIELDS_MOST, "fields"))))
         self._tree: Tree = {}
         for path in self.key:
             _plant(self._tree, path.split("."))

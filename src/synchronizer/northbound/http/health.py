@@ -13,7 +13,7 @@ async def health(north: North, call: Call) -> Answer:
     """Say whether this process lives, or (detailed) whether it can answer requests."""
     if not call.query[DETAILED]:
         return Answer(_encode(Health("OK")), north.last_head)
-    return await north.thread(_ready, north)
+    return await north.quick(_ready, north)
 
 
 def _ready(north: North) -> Answer:

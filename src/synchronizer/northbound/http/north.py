@@ -21,6 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _THREADS = 8
+_QUICK_THREADS = 2
 
 
 class Refresh(Protocol):
@@ -60,6 +61,12 @@ class North:
         self.last_head: Head | None = None
         self._refresh = refresh
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="northbound")
+        self._quick = ThreadPoolExecutor(_QUICK_THREADS, thread_name_prefix="northbound-quick")
+
+    async def quick(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run *work*, which costs little, beside the event loop; no listing delays it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._quick, lambda: work(*args, **kwargs))
 
     async def thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run *work*, which may block on the store, beside the event loop."""
@@ -95,4 +102,5 @@ class North:
 
     def close(self) -> None:
         """Give the threads back; those at work finish first."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._quick):
+            threads.shutdown(wait=False, cancel_futures=True)

@@ -9,7 +9,7 @@ The order is fixed: outward by path and then as the body has it; inward by colle
 in the order of the log, then by path.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -73,6 +73,7 @@ class Search:
         origin: the collection of the entity.
         record: the entity, as it was at the revision.
         fields: of related bodies, to be shown.
+        check: called on the way; raises when the search is of no use any more.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class Search:
         origin: Freshness,
         record: Record,
         fields: Fields,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        self._check = check
         self._store = store
         self._lines = lines
         self._known = {each.collection: each for each in known}
@@ -240,6 +243,7 @@ class Search:
         """Yield where bodies of a collection hold a wanted text, from the id *first* on."""
         sought = needles(frozenset(chain.from_iterable(wanted.values())))
         for piece in self._pieces(place, first):
+            self._check()
             for raw in lines_with(piece, sought):
                 line = _line(raw)
                 body = _decode(line.body)

@@ -43,7 +43,15 @@ def relations(north: North, call: Call) -> Answer:
     fields = Fields(call.query[FIELDS])
     now = north.clock.now()
     search = Search(
-        north.store, north.lines, known, revision, now, origin=origin, record=record, fields=fields
+        north.store,
+        north.lines,
+        known,
+        revision,
+        now,
+        origin=origin,
+        record=record,
+        fields=fields,
+        check=call.check,
     )
     directions = call.query[DIRECTION]
     given, behind = (marker.outward, marker.inward) if marker else (0, None)

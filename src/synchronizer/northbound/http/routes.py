@@ -62,6 +62,7 @@ class Door(NamedTuple):
         filters: it takes ``body.PATH=VALUE``.
         errors: that it answers with, beyond those of every call.
         asks: request headers that it looks at.
+        quick: it costs little, and waits for none that does not.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Door(NamedTuple):
     filters: bool = False
     errors: tuple[type[SynchronizerError], ...] = ()
     asks: tuple[str, ...] = ()
+    quick: bool = False
 
 
 JSON = "application/json"
@@ -79,7 +81,7 @@ PLACE = (CLOUD, REGION)
 _REVISIONS = (RevisionCompactedError, RevisionAheadError)
 
 DOORS = (
-    Door("GET", "/", versions, {JSON: envelopes.ApiVersions}),
+    Door("GET", "/", versions, {JSON: envelopes.ApiVersions}, quick=True),
     Door(
         "GET",
         "/v1/types",
@@ -87,6 +89,7 @@ DOORS = (
         {JSON: envelopes.Types},
         (TYPE, *PLACE),
         errors=(UnknownTypeError,),
+        quick=True,
     ),
     Door(
         "POST",
@@ -141,5 +144,5 @@ DOORS = (
         asks=("Last-Event-ID",),
     ),
     Door("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
-    Door("GET", "/metrics", metrics, {"text/plain": None}),
+    Door("GET", "/metrics", metrics, {"text/plain": None}, quick=True),
 )

@@ -46,11 +46,11 @@ def types(north: North, call: Call) -> Answer:
 async def sweep(north: North, call: Call) -> Answer:
     """Sweep a type now, and answer when it is done."""
     selection = asked(call.query, call.of_path("type"))
-    meant = selection.of(await north.thread(north.store.collections))
+    meant = selection.of(await north.quick(north.store.collections))
     if len(meant) > 1:
         choices = ", ".join(str(each.collection) for each in meant)
         raise AmbiguousError(f"Name one of {choices} by cloud= and region=.")
     await north.refresh([meant[0].collection], 0.0)
-    head, known = await north.thread(north.consistent)
+    head, known = await north.quick(north.consistent)
     (now_known,) = (each for each in known if each.collection == meant[0].collection)
     return Answer(msgspec.json.encode(item(now_known, north.clock.now())), head)

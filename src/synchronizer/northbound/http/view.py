@@ -5,7 +5,7 @@ know that, the version before is looked up, and only when a field that the filte
 among those that changed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.parameters import FIELDS
@@ -22,11 +22,15 @@ _NOWHERE = Position(0)
 class View:
     """The eyes of one request. Its methods block on the store: call them from a thread.
 
+    Args:
+        check: called on the way; raises when the work is of no use any more.
+
     Raises (from every method):
         RevisionCompactedError, RevisionAheadError, UnknownTypeError, RequestError
     """
 
-    def __init__(self, store: Store, query: Query) -> None:
+    def __init__(self, store: Store, query: Query, check: Callable[[], None]) -> None:
+        self._check = check
         self.selection: Selection = asked(query)
         self.where = Where(query.filters)
         self.fields = Fields(query[FIELDS])
@@ -62,7 +66,7 @@ class View:
         """Return those changes that pass, or whose entity passed before them."""
         if not self.where:
             return records
-        return [each for each in records if self.where(each.body) or self._passed_before(each)]
+        return [each for each in records if self._sees(each)]
 
     def chunks(self, records: Sequence[Record], name: str | None = None) -> Iterator[Chunk]:
         """Yield what is seen of whole commits as events, in chunks.
@@ -85,6 +89,10 @@ class View:
                 parts, size, count = [], 0, 0
         if parts:
             yield Chunk(b"".join(parts), _NOWHERE, count)
+
+    def _sees(self, record: Record) -> bool:
+        self._check()
+        return self.where(record.body) or self._passed_before(record)
 
     def _passed_before(self, record: Record) -> bool:
         if record.op != "update" or not self.where.touches(record.changed):

@@ -56,8 +56,8 @@ _PAGE = 500
 
 async def watch(north: North, call: Call) -> None:
     """Answer with a watch."""
-    view = View(north.store, call.query)
-    head = await north.thread(north.head)
+    view = View(north.store, call.query, call.check)
+    head = await north.quick(north.head)
     resume = _last_event_id(call)
     with_snapshot = call.query[SNAPSHOT] and resume is None
     since = resume if resume is not None else call.query[SINCE]

@@ -3,6 +3,8 @@
 A path is dotted; a list on the way passes when any of its items does. Values of one path
 are alternatives, different paths must all pass. A field name that itself contains dots is
 found too. A missing field never passes, not even ``null``.
+
+The names that a path may stand for are joined once, so a body costs a few look-ups.
 """
 
 import re
@@ -10,6 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+
+from synchronizer.northbound.http.paths import checked
+
+FILTERS_MOST = 64
+
+Steps = tuple[tuple[str, "Steps"], ...]
+"""Each name that a path may begin with, and the steps behind it; empty at its end."""
 
 _decode = msgspec.json.Decoder().decode
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
@@ -30,7 +39,19 @@ def passes_scalar(value: Any, text: str) -> bool:
         return False
 
 
-def passes(value: Any, path: Sequence[str], texts: Sequence[str]) -> bool:
+def steps(path: str) -> Steps:
+    """Return the steps of a dotted path, for names with dots too."""
+    names = path.split(".")
+    behind: list[Steps] = [()]
+    for start in reversed(range(len(names))):
+        ends = range(start + 1, len(names) + 1)
+        behind.insert(
+            0, tuple((".".join(names[start:end]), behind[end - start - 1]) for end in ends)
+        )
+    return behind[0]
+
+
+def passes(value: Any, path: Steps, texts: Sequence[str]) -> bool:
     """Whether what *path* leads to within *value* is one of *texts*."""
     if isinstance(value, list):
         return any(passes(item, path, texts) for item in value)
@@ -38,11 +59,7 @@ def passes(value: Any, path: Sequence[str], texts: Sequence[str]) -> bool:
         return not isinstance(value, dict) and any(passes_scalar(value, text) for text in texts)
     if not isinstance(value, dict):
         return False
-    for end in range(1, len(path) + 1):
-        name = ".".join(path[:end])
-        if name in value and passes(value[name], path[end:], texts):
-            return True
-    return False
+    return any(name in value and passes(value[name], rest, texts) for name, rest in path)
 
 
 def _needles(texts: Sequence[str]) -> list[bytes] | None:
@@ -55,11 +72,16 @@ def _needles(texts: Sequence[str]) -> list[bytes] | None:
 
 
 class Where:
-    """The filter of one request; its *key* is equal for equal filters."""
+    """The filter of one request; its *key* is equal for equal filters.
+
+    Raises:
+        RequestError: it is larger than a request may have.
+    """
 
     def __init__(self, filters: Mapping[str, Sequence[str]]) -> None:
+        checked((path for path, texts in filters.items() for _ in texts), FILTERS_MOST, "body.")
         self.key = tuple(sorted((path, tuple(sorted(set(t)))) for path, t in filters.items()))
-        self._terms = [(tuple(path.split(".")), texts) for path, texts in self.key]
+        self._terms = [(steps(path), texts) for path, texts in self.key]
         # Most bodies are told apart without decoding: the text is not in them at all.
         self._needles = [n for n in (_needles(texts) for _, texts in self._terms) if n]
 
