@@ -56,7 +56,7 @@ def touch(database: str, changes: int) -> dict[str, Any]:
     """Change entities spread over all that the store has, in one commit."""
     store = open_store(f"sqlite:///{database}", migrate=False)
     head = store.head().revision
-    ids = [v.id for page in store.versions(COLLECTION, 0, head) for v in page]
+    ids = [v.id for page in store.versions(COLLECTION, None) for v in page.versions]
     chosen = ids[len(ids) // (2 * changes) :: len(ids) // changes][:changes]
     candidates = []
     for id_ in chosen:

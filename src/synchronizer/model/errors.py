@@ -205,6 +205,13 @@ class StoreUnusableError(StoreError):
     title = "Store unusable"
 
 
+class StoreReplacedError(StoreUnusableError):
+    """The store's file was removed or replaced while it was open."""
+
+    code = "synchronizer.store.replaced"
+    title = "Store replaced"
+
+
 class StoreFullError(StoreError):
     """The disk is full; nothing was committed and nothing was lost."""
 
@@ -233,6 +240,22 @@ class RevisionCompactedError(StoreError):
         return (
             f"Revision {self.revision} has been compacted; the oldest available is {self.oldest}. "
             "Get all again and go on from its revision."
+        )
+
+
+class HistoryReplacedError(RevisionCompactedError):
+    """The revision is of another history than this store's: get all again.
+
+    So it is after a restore from a backup, or a failover to a database that lagged.
+    """
+
+    code = "synchronizer.revision.replaced"
+    title = "History replaced"
+
+    def __str__(self) -> str:
+        return (
+            f"Revision {self.revision} is of another history: the store went back to an earlier "
+            "state since. Get all again and go on from its revision."
         )
 
 

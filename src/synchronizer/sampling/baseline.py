@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from synchronizer.model.entity import Collection
-    from synchronizer.store.contract import Store, Version
+    from synchronizer.store.contract import Head, Store, Version, VersionsPage
 
 Rows = npt.NDArray[np.int32]
 
@@ -30,7 +30,7 @@ _WORDS = 2  # a 16-byte digest is two words
 
 
 class Baseline:
-    """Ids with revision, digest and raw hash, as of `revision`.
+    """Ids with revision, digest and raw hash, as of `head`.
 
     Args:
         outlined: keep a mark of each entity's outline, too.
@@ -38,7 +38,7 @@ class Baseline:
 
     def __init__(self, *, outlined: bool = False) -> None:
         self._outlined = outlined
-        self.revision = 0
+        self.head: Head | None = None
         self.generation = 0
         self._size = 0
         self._ids = np.zeros(0, f"S{_ID_WIDTH}")
@@ -59,6 +59,11 @@ class Baseline:
         return int(np.count_nonzero(self._revisions[: self._size] > 0))
 
     @property
+    def revision(self) -> int:
+        """The revision of `head`; 0 before the first."""
+        return 0 if self.head is None else self.head.revision
+
+    @property
     def rows(self) -> int:
         """How many rows there are, live or not: the length of a mask over rows."""
         return self._size
@@ -67,19 +72,28 @@ class Baseline:
 
     def catch_up(self, store: "Store", collection: "Collection") -> int:
         """Apply what was committed since, by anyone; return the revision: the ticket."""
-        head = store.head().revision
-        if head > self.revision:
-            for versions in store.versions(collection, self.revision, head):
-                self._apply(versions)
-            if 0 < self.revision < store.head().oldest:
-                self._bury(store, collection, head)
-            self.revision = head
-        return self.revision
+        head = store.head()
+        if self.head is None or head._replace(oldest=self.head.oldest) != self.head:
+            unseen = self._revisions[: self._size] > 0
+            for page in store.versions(collection, self.head):
+                self._take(page, unseen)
+                head = page.head
+            if page.anew and self.head is not None:
+                self._bury(unseen)
+                self.generation += 1  # pages remember revisions, which may be another log's
+            self.head = head
+        return head.revision
+
+    def _take(self, page: "VersionsPage", unseen: npt.NDArray[np.bool_]) -> None:
+        if page.anew and self._size == 0:
+            self._load(page.versions)
+            return
+        self._apply(page.versions)
+        if page.anew:
+            rows = self.find([version.id for version in page.versions])
+            unseen[rows[rows < len(unseen)]] = False
 
     def _apply(self, versions: "Sequence[Version]") -> None:
-        if self._size == 0 and self.revision == 0:
-            self._load(versions)
-            return
         rows = self.find([version.id for version in versions])
         for version, found in zip(versions, rows.tolist(), strict=True):
             id_ = version.id.encode()
@@ -92,6 +106,8 @@ class Baseline:
                 continue
             if row < 0:
                 row = self._append(id_)
+            elif self._revisions[row] == version.revision and self.same(row, version.digest):
+                continue  # a listing anew tells of it, and nothing has happened
             self._revisions[row] = version.revision
             self._digests[row] = np.frombuffer(version.digest, np.uint64)
             self._forget_raw(row)
@@ -111,12 +127,8 @@ class Baseline:
             self._marks = np.zeros(self._size, np.uint64)
         self._sort_ids()
 
-    def _bury(self, store: "Store", collection: "Collection", head: int) -> None:
-        """Count as dead what does not live: its tombstone may have been compacted unheard."""
-        dead = self._revisions[: self._size] > 0
-        for versions in store.versions(collection, 0, head):
-            rows = self.find([version.id for version in versions])
-            dead[rows[rows >= 0]] = False
+    def _bury(self, dead: npt.NDArray[np.bool_]) -> None:
+        """Count as dead what a listing anew did not hold: its tombstone was never seen."""
         for row in np.flatnonzero(dead).tolist():
             self._revisions[row] = _GONE
             self._forget_raw(row)

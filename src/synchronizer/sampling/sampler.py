@@ -219,7 +219,11 @@ class Sampler:
         """Catch the baseline up with the store; return the ticket of what is asked next."""
         asked_at = self.setup.clock.now()
         begun = self.setup.store.begun(self.collection)
-        return Ticket(self.catch_up(), begun, asked_at)
+        with self._lock:
+            self.catch_up()
+            head = self.baseline.head
+        assert head is not None
+        return Ticket(head.revision, begun, asked_at, head.digest)
 
     def arrived(self) -> None:
         """Catch up because an answer came: it is compared with the log as it is now."""
@@ -249,6 +253,7 @@ class Sampler:
                 candidates[start : start + COMMIT_LIMIT],
                 sampled_at=ticket.asked_at,
                 sweep=ticket.sweep,
+                log=ticket.log,
             )
             refused.extend(done.refused)
             self.setup.beat()

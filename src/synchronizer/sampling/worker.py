@@ -231,9 +231,9 @@ class Worker:
             ):
                 if each.sampled_at is None:
                     break
-                head = self._store.head().revision
-                for versions in self._store.versions(place, 0, head):
-                    yield from (version.id for version in versions)
+                # Read to the end at once: whoever asks for them asks the service in between.
+                pages = list(self._store.versions(place, None))
+                yield from (version.id for page in pages for version in page.versions)
                 return
         raise AwaitedParentsError(f"{type_} must be sampled first; it is retried")
 

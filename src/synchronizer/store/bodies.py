@@ -68,6 +68,11 @@ class Bodies:
                     sa.insert(dictionary).values(collection=collection, content=trained.as_bytes())
                 )
 
+    def forget(self) -> None:
+        """Read the dictionaries anew: a store that went back may have others of their names."""
+        self._newest, self._content = {}, {}
+        self._local = threading.local()
+
     def _stored(self, connection: sa.Connection, collection: int) -> int | None:
         query = sa.select(sa.func.min(dictionary.c.id)).where(dictionary.c.collection == collection)
         return connection.execute(query).scalar()

@@ -7,11 +7,15 @@ import msgspec
 import sqlalchemy as sa
 
 from synchronizer.model.change import OPS, Candidate, Commit
+from synchronizer.model.digests import NOTHING, digest_of, element
+from synchronizer.model.digests import number as number_of
+from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path, changed_fields
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.contract import COMMIT_LIMIT
 from synchronizer.store.names import decode_paths
-from synchronizer.store.stamping import stamp_behind
+from synchronizer.store.sealing import Entry, element_in, log_digest, sealed
+from synchronizer.store.stamping import Stamp, stamp_behind
 from synchronizer.store.tables import collection as collection_table
 from synchronizer.store.tables import commits, first_position, head, record, revision_of
 
@@ -27,11 +31,69 @@ class _Current(NamedTuple):
     digest: bytes
     dictionary: int | None
     body: bytes
+    seal: bytes
+
+
+class _Base(NamedTuple):
+    """What a commit stands on: the log's end and its collection, both locked.
+
+    Attributes:
+        log: the digest of the log.
+        begun: how many sweeps of the collection began.
+        content: its content digest, as a number.
+        volatile: its volatile fields.
+    """
+
+    newest: int
+    oldest: int
+    log: bytes
+    begun: int
+    content: int
+    volatile: tuple[Path, ...]
+
+
+class _Rows:
+    """The records that a commit adds, and what they do to the collection."""
+
+    def __init__(self, collection: Collection, number: int, base: _Base) -> None:
+        self.revision = base.newest + 1
+        self.rows: list[dict[str, Any]] = []
+        self.superseded: list[int] = []
+        self.growth = 0
+        self.content = base.content
+        self._collection = collection
+        self._number = number
+
+    def add(self, op: int, id_: str, now: _Current | None, text: bytes, **values: Any) -> None:
+        """Add a record; *now* is the one that it supersedes, *text* its body."""
+        alive = now is not None and now.op != DELETE
+        row = {
+            "position": first_position(self.revision) + len(self.rows),
+            "collection": self._number,
+            "id": id_,
+            "op": op,
+            "previous": revision_of(now.position) if now is not None and alive else None,
+            "changed": None,
+            "reason": None,
+            **values,
+        }
+        added = element(self._collection, id_, self.revision, text)
+        row["seal"] = sealed(added, row["digest"])
+        self.rows.append(row)
+        if now is not None:
+            self.superseded.append(now.position)
+        if now is not None and alive:
+            self.growth -= 1
+            self.content -= number_of(element_in(now.seal))
+        if op != DELETE:
+            self.growth += 1
+            self.content += number_of(added)
 
 
 def commit(
     connection: sa.Connection,
     bodies: Bodies,
+    collection: Collection,
     number: int,
     ticket: int,
     candidates: Sequence[Candidate],
@@ -40,29 +102,32 @@ def commit(
     sampled_at: float,
     clock: float,
     sweep: int | None,
+    log: bytes | None,
 ) -> Commit:
     """Decide on each candidate and write the accepted ones, inside one transaction.
 
     Args:
-        number: of the collection.
+        number: of *collection*.
         frames: the candidates' compressed bodies by id, made before the lock was taken.
         clock: epoch seconds, as our clock has them.
     """
     if len(candidates) > COMMIT_LIMIT:
         raise ValueError(f"a commit takes at most {COMMIT_LIMIT} candidates")
-    newest, oldest, begun, volatile = _locked(connection, number)
-    if ticket < oldest or sweep not in (None, begun):
-        # Tombstones younger than the ticket may be compacted: nothing can be judged. And
-        # what was asked for before a sweep began must not undo what that sweep found.
+    base = _locked(connection, collection, number)
+    if (
+        base is None
+        or not base.oldest <= ticket <= base.newest
+        or sweep not in (None, base.begun)
+        or log not in (None, digest_at(connection, ticket))
+    ):
+        # Tombstones younger than the ticket may be compacted, or the store went back to before
+        # it: nothing can be judged. And what was asked for before a sweep began must not undo
+        # what that sweep found.
         return Commit(revision=None, refused=tuple(each.id for each in candidates))
     known = _current(connection, number, [each.id for each in candidates])
-    revision = newest + 1
-    start = first_position(revision)
+    added = _Rows(collection, number, base)
     accepted: list[str] = []
     refused: list[str] = []
-    superseded: list[int] = []
-    rows: list[dict[str, Any]] = []
-    growth = 0
     offered: set[str] = set()
     for candidate in candidates:
         now = known.get(candidate.id)
@@ -74,75 +139,86 @@ def commit(
             refused.append(candidate.id)
             continue
         accepted.append(candidate.id)
-        alive = now is not None and now.op != DELETE
-        row: dict[str, Any] = {
-            "position": start + len(rows),
-            "collection": number,
-            "id": candidate.id,
-            "sampled_at": sampled_at,
-            "previous": revision_of(now.position) if now is not None and alive else None,
-            "digest": candidate.digest,
-            "changed": None,
-            "reason": None,
-        }
-        if candidate.is_delete:
-            if now is None or not alive:
+        alive = now if now is not None and now.op != DELETE else None
+        values: dict[str, Any] = {"sampled_at": sampled_at, "digest": candidate.digest}
+        if candidate.body is None:
+            if alive is None:
                 continue
-            row |= {"op": DELETE, "reason": candidate.reason, "digest": b""}
-            row |= {"dictionary": now.dictionary, "body": now.body}
-            growth -= 1
-        else:
-            if now is not None and alive and now.digest == candidate.digest:
-                continue
-            row |= {"dictionary": frames[0], "body": frames[1][candidate.id]}
-            if now is not None and alive:
-                row |= {"op": UPDATE, "changed": _changed(bodies, now, candidate, volatile)}
-            else:
-                row["op"] = CREATE
-                growth += 1
-        if now is not None:
-            superseded.append(now.position)
-        rows.append(row)
-    if not rows:
-        return Commit(revision=None, accepted=tuple(accepted), refused=tuple(refused))
-    if superseded:
+            (text,) = bodies.decompress(alive.dictionary, [alive.body])
+            values |= {"digest": b"", "reason": candidate.reason}
+            values |= {"dictionary": alive.dictionary, "body": alive.body}
+            added.add(DELETE, candidate.id, now, text, **values)
+            continue
+        if alive is not None and alive.digest == candidate.digest:
+            continue
+        values |= {"dictionary": frames[0], "body": frames[1][candidate.id]}
+        if alive is not None:
+            values["changed"] = _changed(bodies, alive, candidate, base.volatile)
+        op = CREATE if alive is None else UPDATE
+        added.add(op, candidate.id, now, candidate.body, **values)
+    done = Commit(revision=None, accepted=tuple(accepted), refused=tuple(refused))
+    if not added.rows:
+        return done
+    _write(connection, number, base, added, stamp_behind(connection, base.newest, clock))
+    return msgspec.structs.replace(done, revision=added.revision)
+
+
+def digest_at(connection: sa.Connection, revision: int) -> bytes:
+    """Return the digest of the log at a revision that is kept."""
+    query = sa.select(commits.c.digest).where(commits.c.revision == revision)
+    return connection.execute(query).scalar() or NOTHING
+
+
+def _write(connection: sa.Connection, number: int, base: _Base, added: _Rows, stamp: Stamp) -> None:
+    revision, rows = added.revision, added.rows
+    if added.superseded:
         connection.execute(
             sa.update(record)
             .where(record.c.position == sa.bindparam("old"))
             .values(superseded=revision),
-            [{"old": position} for position in superseded],
+            [{"old": position} for position in added.superseded],
         )
     connection.execute(sa.insert(record), rows)
-    connection.execute(
-        sa.insert(commits).values(
-            revision=revision, **stamp_behind(connection, newest, clock)._asdict()
-        )
-    )
+    entries = [Entry(*(row[name] for name in Entry._fields)) for row in rows]
+    log, content = log_digest(base.log, revision, entries), digest_of(added.content)
+    left = {"digest": log, "content": content, **stamp._asdict()}
+    connection.execute(sa.insert(commits).values(revision=revision, **left))
     connection.execute(
         sa.update(collection_table)
         .where(collection_table.c.id == number)
-        .values(entities=collection_table.c.entities + growth, revision=revision)
+        .values(
+            entities=collection_table.c.entities + added.growth, revision=revision, content=content
+        )
     )
-    connection.execute(sa.update(head).values(revision=revision))
-    return Commit(revision=revision, accepted=tuple(accepted), refused=tuple(refused))
+    connection.execute(sa.update(head).values(revision=revision, digest=log))
 
 
-def _locked(connection: sa.Connection, number: int) -> tuple[int, int, int, tuple[Path, ...]]:
-    """Return the newest and the oldest revision, and what a collection's row has, all locked.
+def _locked(connection: sa.Connection, collection: Collection, number: int) -> _Base | None:
+    """Lock head and collection; return None when another collection has this number.
 
-    That is how many sweeps began, and which fields are volatile.
+    That is so in a store that went back to before the collection was declared.
     """
     # The row lock on head is what makes commit order and revision order one.
-    newest, oldest = connection.execute(
-        sa.select(head.c.revision, head.c.oldest).with_for_update()
+    newest, oldest, log = connection.execute(
+        sa.select(head.c.revision, head.c.oldest, head.c.digest).with_for_update()
     ).one()
     # That on the collection lets a sweep begin only when what was before it is committed.
-    begun, volatile = connection.execute(
-        sa.select(collection_table.c.begun, collection_table.c.volatile)
-        .where(collection_table.c.id == number)
-        .with_for_update()
-    ).one()
-    return newest, oldest, begun, decode_paths(volatile)
+    table = collection_table.c
+    columns = (
+        table.cloud,
+        table.region,
+        table.type,
+        table.begun,
+        table.content,
+        table.volatile,
+    )
+    row = connection.execute(
+        sa.select(*columns).where(table.id == number).with_for_update()
+    ).first()
+    if row is None or Collection(row.cloud, row.region or None, row.type) != collection:
+        return None
+    content, volatile = number_of(row.content or NOTHING), decode_paths(row.volatile)
+    return _Base(newest, oldest, log or NOTHING, row.begun, content, volatile)
 
 
 def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str, _Current]:
@@ -153,6 +229,7 @@ def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str
         record.c.digest,
         record.c.dictionary,
         record.c.body,
+        record.c.seal,
     )
     found = {}
     for start in range(0, len(ids), _ID_CHUNK):

@@ -14,6 +14,10 @@
 9. Of several that move one sink from the same state, one succeeds.
 10. Commit times never go back, whatever clocks do; a clock that is wrong once makes nobody
     forget the history.
+11. What is told of a revision is told of one log: a digest that this log does not have at
+    that revision is refused (HistoryReplacedError).
+12. A content digest is that of the snapshot at its revision, in each commit and collection.
+13. A byte that is changed in a stored id, body or digest is found by ``check``.
 
 Not promised: that a commit happens at a certain time, or that two stores number alike
 (``Head.epoch`` tells them apart).
@@ -21,13 +25,14 @@ Not promised: that a commit happens at a certain time, or that two stores number
 `synchronizer.testing.store.StoreContract` tests each sentence.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from synchronizer.model.change import Candidate, Commit, Op
 from synchronizer.model.cost import Cost, Spent
+from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations
@@ -40,11 +45,17 @@ SKEW = 60.0
 
 
 class Head(NamedTuple):
-    """Where the log stands: newest and oldest revision, and which log it is."""
+    """Where the log stands: newest and oldest revision, and which log it is.
+
+    Attributes:
+        epoch: the log's name.
+        digest: of the whole log up to *revision*: two that differ in it have another history.
+    """
 
     revision: int
     oldest: int
     epoch: str
+    digest: bytes = NOTHING
 
 
 class Version(NamedTuple):
@@ -53,6 +64,19 @@ class Version(NamedTuple):
     id: str
     revision: int
     digest: bytes
+
+
+class VersionsPage(NamedTuple):
+    """A part of what a baseline needs to come to *head*.
+
+    Attributes:
+        anew: the pages list all that lives, because what changed since cannot be told: the
+            baseline is of another log, or too old, or there is none.
+    """
+
+    head: Head
+    anew: bool
+    versions: list[Version]
 
 
 class Record(NamedTuple):
@@ -153,6 +177,7 @@ class Freshness(msgspec.Struct, kw_only=True):
         faults: how many samples failed.
         relations: declared paths of fields that refer to other entities, and to which.
         volatile: declared paths of fields that have the value of the last change.
+        content: the content digest of what lives (see `synchronizer.model.digests`).
     """
 
     collection: Collection
@@ -174,6 +199,7 @@ class Freshness(msgspec.Struct, kw_only=True):
     faults: int = 0
     relations: Relations = {}
     volatile: tuple[Path, ...] = ()
+    content: bytes = NOTHING
 
     @property
     def cost(self) -> Cost:
@@ -207,12 +233,33 @@ class Freshness(msgspec.Struct, kw_only=True):
         return "stale" if self.stale(now) else "current"
 
 
+class Committed(NamedTuple):
+    """What a commit left: the log's digest, and the content digest of its collection."""
+
+    digest: bytes
+    content: bytes
+
+
 class ChangesPage(NamedTuple):
-    """Whole commits: every change up to *revision*; *more* when the log goes on."""
+    """Whole commits: every change up to *revision*; *more* when the log goes on.
+
+    Attributes:
+        digest: of the log at *revision*.
+        commits: what each commit of the page left, by revision.
+    """
 
     revision: int
     records: list[Record]
     more: bool
+    digest: bytes = NOTHING
+    commits: Mapping[int, Committed] = {}
+
+
+class Damage(NamedTuple):
+    """Something in the store that is not as it was written."""
+
+    place: str
+    found: str
 
 
 class Store(Protocol):
@@ -226,6 +273,16 @@ class Store(Protocol):
 
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
+
+    def standing(self) -> tuple[Head, list[Freshness]]:
+        """Return the head, and the collections as they were at it."""
+
+    def digest(self, revision: int) -> bytes:
+        """Return the digest of the log at a revision.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError
+        """
 
     def declare(
         self,
@@ -288,6 +345,7 @@ class Store(Protocol):
         *,
         sampled_at: float,
         sweep: int | None = None,
+        log: bytes | None = None,
     ) -> Commit:
         """Commit a page of at most COMMIT_LIMIT candidates.
 
@@ -296,15 +354,17 @@ class Store(Protocol):
             sampled_at: epoch seconds at which the request went out, for people.
             sweep: how many sweeps of the collection had begun before it asked; when it
                 are more by now, all are refused. None for what is no answer of a service.
+            log: the digest of the log at *ticket*, when it must be that one.
 
         Raises:
             StoreFullError: nothing was committed.
         """
 
-    def versions(self, collection: Collection, since: int, upto: int) -> Iterator[list[Version]]:
-        """Yield what a baseline needs to go from *since* to *upto*, oldest first.
+    def versions(self, collection: Collection, since: Head | None) -> Iterator[VersionsPage]:
+        """Yield what a baseline needs to go from *since* to the head, at least one page.
 
-        From 0 only the newest version of each entity is given, tombstones left out.
+        All pages are of one instant. In a page that is *anew* are the newest versions of
+        what lives; else what was committed since, oldest first, tombstones too.
         """
 
     def snapshot(
@@ -326,12 +386,21 @@ class Store(Protocol):
         """
 
     def changes(
-        self, since: int, collections: Sequence[Collection] | None = None, *, limit: int = 1000
+        self,
+        since: int,
+        collections: Sequence[Collection] | None = None,
+        *,
+        limit: int = 1000,
+        digest: bytes | None = None,
     ) -> ChangesPage:
         """Return whole commits after revision *since*, about *limit* changes of them.
 
+        Args:
+            digest: what the caller knows as the log's at *since*.
+
         Raises:
             RevisionCompactedError, RevisionAheadError
+            HistoryReplacedError: the log has another digest there.
         """
 
     def entity(self, collection: Collection, id: str, at: int | None = None) -> Record | None:
@@ -355,6 +424,13 @@ class Store(Protocol):
 
         Seconds are those in which the log was written: no reading of a clock alone makes
         a store forget (see `synchronizer.store.stamping`).
+        """
+
+    def check(self, records: int | None = None) -> list[Damage]:
+        """Return what is not as it was written; each finding is also logged.
+
+        Args:
+            records: look at about so many, and at others the next time; None for all.
         """
 
     def close(self) -> None:

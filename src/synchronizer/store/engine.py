@@ -1,5 +1,6 @@
 """The database below the store: connections, transactions, and its errors in our words."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from synchronizer.model.errors import StoreError, StoreFullError, StoreUnusableError
+from synchronizer.model.errors import (
+    StoreError,
+    StoreFullError,
+    StoreReplacedError,
+    StoreUnusableError,
+)
 from synchronizer.store.private import make_folder, make_private
 
 _BUSY_SECONDS = 30
@@ -24,6 +30,7 @@ class Database:
                 f"The store's URL cannot be read ({error}); "
                 "write sqlite:////var/lib/synchronizer/store.sqlite or postgresql+psycopg://…"
             ) from None
+        self._file: tuple[str, os.stat_result] | None = None
         self.shown = parsed.render_as_string(hide_password=True)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         file = None
@@ -47,17 +54,20 @@ class Database:
             sa.event.listen(self.engine, "do_connect", lambda *_: make_private(file))
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "connect", self._remember_file)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one consistent state and writes nothing."""
+        self._ensure_file()
         with self._translated(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that may write; on SQLite it owns the one write lock from its start."""
+        self._ensure_file()
         with self._translated(), self.engine.connect() as connection:
             # execution_options changes the connection in place.
             connection.execution_options(immediate=True)
@@ -77,13 +87,44 @@ class Database:
         raw = self.engine.raw_connection()
         try:
             cursor = raw.cursor()
-            yield lambda: int(cursor.execute("PRAGMA data_version").fetchone()[0])
+
+            def stamp() -> int:
+                self._ensure_file()
+                return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+
+            yield stamp
         finally:
             raw.close()
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    def _remember_file(self, connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        if self._file is None:
+            path = connection.execute("PRAGMA database_list").fetchone()[2]
+            if path:  # it is not in memory
+                self._file = (path, Path(path).stat())
+
+    def _ensure_file(self) -> None:
+        """Refuse to go on with a file that has left its place: what is written is lost.
+
+        Raises:
+            StoreReplacedError
+        """
+        if self._file is None:
+            return
+        path, known = self._file
+        try:
+            now = os.stat(path)  # noqa: PTH116 - this runs with each transaction
+        except OSError:
+            now = None
+        if now is None or (now.st_ino, now.st_dev) != (known.st_ino, known.st_dev):
+            raise StoreReplacedError(
+                f"The file {path} was {'replaced' if now else 'removed'} while it was open; "
+                "put it back, or stop every synchronizer that uses it and start again. After a "
+                "restore from a backup run `synchronizer db new-epoch` before."
+            )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -132,6 +173,7 @@ def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def
         "synchronous=FULL",  # an acknowledged commit is on disk
         "foreign_keys=ON",
         "cache_size=-16000",
+        "journal_size_limit=67108864",  # a long reader must not leave a log that stays large
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")

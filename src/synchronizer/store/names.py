@@ -1,6 +1,7 @@
 """Collections as rows: numbers for names, and how fresh each one is."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from synchronizer.model.cost import Spent
+from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations, parsed
@@ -108,10 +110,14 @@ class Names:
             if "sweeps" in fields:
                 connection.execute(_cycle_ends.where(table.c.id == number))
 
-    def freshness(self) -> list[Freshness]:
-        """Return every collection with its freshness, in order of name."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
+    def freshness(self, connection: sa.Connection | None = None) -> list[Freshness]:
+        """Return every collection with its freshness, in order of name.
+
+        Args:
+            connection: of a transaction that they are to be of; else one of their own.
+        """
+        with self._database.reading() if connection is None else nullcontext(connection) as at:
+            rows = at.execute(
                 sa.select(table).order_by(table.c.cloud, table.c.region, table.c.type)
             ).all()
         for row in rows:
@@ -133,6 +139,7 @@ class Names:
                 else Spent(row.cycle_calls, row.cycle_call_seconds, row.cycle_call_bytes),
                 relations=_relations(row.relations),
                 volatile=decode_paths(row.volatile),
+                content=row.content or NOTHING,
                 **{name: getattr(row, name) for name in _COUNTERS},
             )
             for row in rows
@@ -159,6 +166,10 @@ class Names:
         if number not in self._name:
             self.freshness()
         return self._name[number]
+
+    def forget(self) -> None:
+        """Read the numbers anew when they are needed: the store may have others now."""
+        self._number, self._name = {}, {}
 
     def _remember(self, number: int, collection: Collection) -> None:
         self._number[collection] = number

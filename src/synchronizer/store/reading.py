@@ -13,10 +13,24 @@ import msgspec
 import sqlalchemy as sa
 
 from synchronizer.model.clock import iso
-from synchronizer.model.errors import BeforeLogError, RevisionAheadError, RevisionCompactedError
+from synchronizer.model.digests import NOTHING
+from synchronizer.model.errors import (
+    BeforeLogError,
+    HistoryReplacedError,
+    RevisionAheadError,
+    RevisionCompactedError,
+)
 from synchronizer.store.bodies import Bodies
-from synchronizer.store.committing import DELETE, OF_NUMBER
-from synchronizer.store.contract import ChangesPage, Head, Record, Version
+from synchronizer.store.committing import DELETE, OF_NUMBER, digest_at
+from synchronizer.store.contract import (
+    ChangesPage,
+    Committed,
+    Freshness,
+    Head,
+    Record,
+    Version,
+    VersionsPage,
+)
 from synchronizer.store.engine import Database
 from synchronizer.store.names import Names
 from synchronizer.store.tables import (
@@ -54,9 +68,33 @@ class Reading:
 
     def head(self, connection: sa.Connection) -> Head:
         """Return where the log stands, as this transaction sees it."""
-        return Head(
-            *connection.execute(sa.select(head.c.revision, head.c.oldest, head.c.epoch)).one()
-        )
+        row = connection.execute(
+            sa.select(head.c.revision, head.c.oldest, head.c.epoch, head.c.digest)
+        ).one()
+        return Head(row.revision, row.oldest, row.epoch, row.digest or NOTHING)
+
+    def holds(self, connection: sa.Connection, now: Head, known: Head) -> bool:
+        """Whether *known* was a head of the log whose head is *now*."""
+        if known.epoch != now.epoch or known.revision > now.revision:
+            return False
+        return digest_at(connection, known.revision) == known.digest
+
+    def goes_on(self, connection: sa.Connection, before: Head, now: Head) -> bool:
+        """Whether the log is that of an earlier head; what is compacted of it counts as such."""
+        if now.epoch == before.epoch and before.revision < now.oldest:
+            return True
+        return self.holds(connection, now, before)
+
+    def standing(self) -> tuple[Head, list[Freshness]]:
+        """Return the head and the collections, of one instant."""
+        with self._database.reading() as connection:
+            return self.head(connection), self._names.freshness(connection)
+
+    def digest_at(self, revision: int) -> bytes:
+        """Return the log's digest at a revision."""
+        with self._database.reading() as connection:
+            self.within(connection, revision)
+            return digest_at(connection, revision)
 
     def within(self, connection: sa.Connection, revision: int) -> Head:
         """Return the head, or raise when *revision* is compacted or not reached."""
@@ -99,10 +137,15 @@ class Reading:
                 if len(rows) < page:
                     break
 
-    def changes(self, since: int, numbers: Sequence[int] | None, limit: int) -> ChangesPage:
-        """Return whole commits behind *since*."""
+    def changes(
+        self, since: int, numbers: Sequence[int] | None, limit: int, digest: bytes | None
+    ) -> ChangesPage:
+        """Return whole commits behind *since*, where the log must have *digest*."""
         with self._database.reading() as connection:
-            newest = self.within(connection, since).revision
+            now = self.within(connection, since)
+            newest = now.revision
+            if digest not in {None, digest_at(connection, since)}:
+                raise HistoryReplacedError(since, now.oldest)
             start = first_position(since + 1)
             query = sa.select(*_COLUMNS).order_by(record.c.position)
             if numbers is not None:
@@ -124,7 +167,22 @@ class Reading:
                     whole = query.where(record.c.position >= start, record.c.position < bound)
                     rows = connection.execute(whole).fetchall()
                     upto = first
-        return ChangesPage(upto, self._records(rows), more=upto < newest)
+            revisions = list(dict.fromkeys(revision_of(row[0]) for row in rows))
+            left = self._committed(connection, revisions)
+            log = now.digest if upto == newest else digest_at(connection, upto)
+        return ChangesPage(upto, self._records(rows), upto < newest, log, left)
+
+    def _committed(
+        self, connection: sa.Connection, revisions: Sequence[int]
+    ) -> dict[int, Committed]:
+        found = {}
+        for start in range(0, len(revisions), PAGE):
+            query = sa.select(commits.c.revision, commits.c.digest, commits.c.content).where(
+                commits.c.revision.in_(revisions[start : start + PAGE])
+            )
+            for revision, log, content in connection.execute(query):
+                found[revision] = Committed(log or NOTHING, content or NOTHING)
+        return found
 
     def entity(self, number: int, id_: str, at: int | None) -> Record | None:
         """Return the version of one entity that was valid at *at* (None: newest)."""
@@ -143,32 +201,39 @@ class Reading:
             rows = connection.execute(query.order_by(record.c.position)).fetchall()
         return self._records(rows)
 
-    def versions(self, number: int, since: int, upto: int) -> Iterator[list[Version]]:
-        """Yield ids, revisions and digests; from 0 only what is live."""
-        query = (
-            sa.select(record.c.position, record.c.id, record.c.op, record.c.digest)
-            .where(
-                record.c.collection == number,
-                record.c.position > sa.bindparam("after"),
-                record.c.position < first_position(upto + 1),
+    def versions(self, number: int, since: Head | None) -> Iterator[VersionsPage]:
+        """Yield ids, revisions and digests, all of one instant."""
+        # One transaction, so that nothing is compacted or committed between two pages.
+        with self._database.reading() as connection:
+            now = self.head(connection)
+            anew = (
+                since is None
+                or since.revision == 0
+                or since.revision < now.oldest
+                or not self.holds(connection, now, since)
             )
-            .order_by(record.c.position)
-            .limit(_VERSIONS_PAGE)
-        )
-        if since == 0:
-            query = query.where(record.c.superseded.is_(None), record.c.op != DELETE)
-        after = first_position(since + 1) - 1
-        while True:
-            with self._database.reading() as connection:
+            query = (
+                sa.select(record.c.position, record.c.id, record.c.op, record.c.digest)
+                .where(record.c.collection == number, record.c.position > sa.bindparam("after"))
+                .order_by(record.c.position)
+                .limit(_VERSIONS_PAGE)
+            )
+            if anew:
+                query = query.where(record.c.superseded.is_(None), record.c.op != DELETE)
+            after = first_position(0 if anew or since is None else since.revision + 1) - 1
+            while True:
                 rows = connection.execute(query, {"after": after}).fetchall()
-            if rows:
+                yield VersionsPage(
+                    now,
+                    anew,
+                    [
+                        Version(id_, revision_of(position), b"" if op == DELETE else digest)
+                        for position, id_, op, digest in rows
+                    ],
+                )
+                if len(rows) < _VERSIONS_PAGE:
+                    return
                 after = rows[-1][0]
-                yield [
-                    Version(id_, revision_of(position), b"" if op == DELETE else digest)
-                    for position, id_, op, digest in rows
-                ]
-            if len(rows) < _VERSIONS_PAGE:
-                return
 
     def revision_at(self, when: float) -> int:
         """Return the newest revision committed at or before *when*."""

@@ -15,18 +15,20 @@ from synchronizer.model.errors import StoreError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
+from synchronizer.store.checking import Checking
 from synchronizer.store.committing import commit
 from synchronizer.store.compaction import compact
 from synchronizer.store.contract import (
     ChangesPage,
     Counter,
+    Damage,
     Decision,
     Freshness,
     Head,
     Held,
     Record,
     Sink,
-    Version,
+    VersionsPage,
 )
 from synchronizer.store.counting import count, counters
 from synchronizer.store.engine import Database
@@ -68,15 +70,17 @@ class SqlStore:
         self._names = Names(self._database)
         self._bodies = Bodies(self._database)
         self._reading = Reading(self._database, self._names, self._bodies)
+        self._checking = Checking(self._database, self._bodies)
         self._committed = threading.Condition()
         self._closing = ExitStack()
         self._begin()
         self._glances = Glances(self._database, self._closing)
+        self._known: Head | None = None
         self._untrained: dict[int, list[bytes]] = {}
 
     def head(self) -> Head:
         """Return where the log stands."""
-        return self._glances.get("head", self._reading.head)
+        return self._glances.get("head", self._head)
 
     def begun(self, collection: Collection) -> int:
         """Return how many sweeps of a collection began."""
@@ -86,6 +90,14 @@ class SqlStore:
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
         return self._names.freshness()
+
+    def standing(self) -> tuple[Head, list[Freshness]]:
+        """Return the head, and the collections as they were at it."""
+        return self._reading.standing()
+
+    def digest(self, revision: int) -> bytes:
+        """Return the digest of the log at a revision."""
+        return self._reading.digest_at(revision)
 
     def declare(
         self,
@@ -138,6 +150,7 @@ class SqlStore:
         *,
         sampled_at: float,
         sweep: int | None = None,
+        log: bytes | None = None,
     ) -> Commit:
         """Commit a page of candidates as one revision."""
         number = self._names.number(collection)
@@ -149,6 +162,7 @@ class SqlStore:
             done = commit(
                 connection,
                 self._bodies,
+                collection,
                 number,
                 ticket,
                 candidates,
@@ -156,6 +170,7 @@ class SqlStore:
                 sampled_at=sampled_at,
                 clock=self._clock.now(),
                 sweep=sweep,
+                log=log,
             )
         if done.revision is not None:
             with self._committed:
@@ -164,9 +179,9 @@ class SqlStore:
                 self._collect_samples(number, texts)
         return done
 
-    def versions(self, collection: Collection, since: int, upto: int) -> Iterator[list[Version]]:
-        """Yield what a baseline needs to go from *since* to *upto*."""
-        return self._reading.versions(self._names.number(collection), since, upto)
+    def versions(self, collection: Collection, since: Head | None) -> Iterator[VersionsPage]:
+        """Yield what a baseline needs to go from *since* to the head."""
+        return self._reading.versions(self._names.number(collection), since)
 
     def snapshot(
         self,
@@ -181,13 +196,18 @@ class SqlStore:
         return self._reading.snapshot(numbers, at, after, limit)
 
     def changes(
-        self, since: int, collections: Sequence[Collection] | None = None, *, limit: int = 1000
+        self,
+        since: int,
+        collections: Sequence[Collection] | None = None,
+        *,
+        limit: int = 1000,
+        digest: bytes | None = None,
     ) -> ChangesPage:
         """Return whole commits after revision *since*."""
         numbers = None
         if collections is not None:
             numbers = [self._names.number(each) for each in collections]
-        return self._reading.changes(since, numbers, limit)
+        return self._reading.changes(since, numbers, limit, digest)
 
     def entity(self, collection: Collection, id: str, at: int | None = None) -> Record | None:
         """Return the version of an entity that was valid at *at*."""
@@ -224,10 +244,24 @@ class SqlStore:
         """Forget what was superseded more than *history* seconds ago."""
         return compact(self._database, history, self._clock.now())
 
+    def check(self, records: int | None = None) -> list[Damage]:
+        """Return what is not as it was written."""
+        return self._checking.check(records)
+
     def close(self) -> None:
         """Release the database."""
         self._closing.close()
         self._database.close()
+
+    def _head(self, connection: sa.Connection) -> Head:
+        now, before = self._reading.head(connection), self._known
+        if before is not None and not self._reading.goes_on(connection, before, now):
+            log.warning("the store went back: revision %d is of another history", before.revision)
+            self._names.forget()
+            self._bodies.forget()
+            self._untrained = {}
+        self._known = now
+        return now
 
     def _begin(self) -> None:
         """Record when the log began, once."""

@@ -11,10 +11,13 @@ from sqlalchemy.dialects import mysql
 
 ORDINAL_BITS = 10
 
+SEAL_BYTES = 20
+
 metadata = sa.MetaData()
 
 _big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _blob = sa.LargeBinary().with_variant(mysql.LONGBLOB, "mysql", "mariadb")
+_digest = sa.LargeBinary(16)
 # Ids are compared byte by byte: "a" and "A" are two entities.
 _name = sa.String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")
 _id = sa.String(1024).with_variant(mysql.VARCHAR(700, collation="utf8mb4_bin"), "mysql", "mariadb")
@@ -27,6 +30,7 @@ head = sa.Table(
     sa.Column("oldest", _big, nullable=False),
     sa.Column("epoch", sa.String(32), nullable=False),
     sa.Column("began_at", sa.Double),
+    sa.Column("digest", _digest),  # of the log up to the revision
 )
 
 collection = sa.Table(
@@ -60,6 +64,7 @@ collection = sa.Table(
     sa.Column("marked_call_bytes", _big, nullable=False, default=0),
     sa.Column("relations", sa.Text),  # JSON, as declared
     sa.Column("volatile", sa.Text),  # JSON, paths of fields
+    sa.Column("content", _digest),  # of what lives
     sa.UniqueConstraint("cloud", "region", "type", name="collection_name"),
 )
 
@@ -108,6 +113,8 @@ commits = sa.Table(
     sa.Column("committed_at", sa.Double, nullable=False),
     sa.Column("clock", sa.Double, nullable=False, default=0.0),
     sa.Column("elapsed", sa.Double, nullable=False, default=0.0),
+    sa.Column("digest", _digest),  # of the log up to here
+    sa.Column("content", _digest),  # of its collection as it was then
     sa.Index("commits_time", "committed_at"),
 )
 
@@ -126,6 +133,7 @@ record = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("dictionary", sa.Integer),
     sa.Column("body", _blob, nullable=False),
+    sa.Column("seal", sa.LargeBinary(SEAL_BYTES)),  # goes with body and digest, see sealing
     # A walk over one collection at any revision decides on this index alone.
     sa.Index("record_walk", "collection", "position", "superseded", "op"),
     sa.Index("record_entity", "collection", "id", "position", unique=True),

@@ -5,7 +5,6 @@ Each test is a sentence of `synchronizer.store.contract`.
 
 import threading
 import time
-from collections.abc import Iterable
 
 import msgspec
 import pytest
@@ -18,47 +17,15 @@ from synchronizer.model.errors import (
     RevisionAheadError,
     RevisionCompactedError,
 )
-from synchronizer.model.essence import digest
 from synchronizer.model.relation import Declared, Target
-from synchronizer.store.contract import Freshness, Held, Record, Sink, Store
+from synchronizer.store.contract import Freshness, Held, Sink, Store
+from synchronizer.testing.digests import DigestsContract
+from synchronizer.testing.logs import SERVERS, USERS, apply, gone, state, total, upsert
 
-SERVERS = Collection("cloud", "region", "nova.server")
-USERS = Collection("cloud", None, "keystone.user")
-
-
-def upsert(id_: str, **fields: object) -> Candidate:
-    """Return the candidate that says: this entity looks so."""
-    body = {"id": id_, **fields}
-    return Candidate(id=id_, digest=digest(body), body=msgspec.json.encode(body))
+__all__ = ["SERVERS", "USERS", "StoreContract", "apply", "gone", "state", "total", "upsert"]
 
 
-def gone(id_: str) -> Candidate:
-    """Return the candidate that says: this entity is deleted."""
-    return Candidate(id=id_, reason="read answered 404")
-
-
-def state(store: Store, at: int, collections: Iterable[Collection] = (SERVERS, USERS)) -> dict:  # type: ignore[type-arg]
-    """Return the snapshot at a revision as (collection, id) to (revision, body)."""
-    return {
-        (record.collection, record.id): (record.revision, msgspec.json.decode(record.body))
-        for page in store.snapshot(list(collections), at)
-        for record in page
-    }
-
-
-def apply(before: dict, records: list[Record]) -> dict:  # type: ignore[type-arg]
-    """Return the state after changes."""
-    after = dict(before)
-    for record in records:
-        key = (record.collection, record.id)
-        if record.op == "delete":
-            after.pop(key, None)
-        else:
-            after[key] = (record.revision, msgspec.json.decode(record.body))
-    return after
-
-
-class StoreContract:
+class StoreContract(DigestsContract):
     """What every store must pass. Give it a fixture `store` that is empty."""
 
     @pytest.fixture
@@ -276,13 +243,16 @@ class StoreContract:
         assert found.revision == 2
 
     def test_versions_bring_a_baseline_from_one_revision_to_another(self, log: Store) -> None:
-        """From 0 only what lives; from R everything after it, tombstones too."""
+        """Without a start only what lives; from a head everything after it, tombstones too."""
         self.put(log, upsert("a"), upsert("b"))
+        first = log.head()
         self.put(log, gone("a"), upsert("c"))
-        fresh = [v for page in log.versions(SERVERS, 0, 2) for v in page]
-        assert [(v.id, v.revision) for v in fresh] == [("b", 1), ("c", 2)]
-        later = [v for page in log.versions(SERVERS, 1, 2) for v in page]
-        assert [(v.id, bool(v.digest)) for v in later] == [("a", False), ("c", True)]
+        (page,) = log.versions(SERVERS, None)
+        assert (page.head, page.anew) == (log.head(), True)
+        assert [(v.id, v.revision) for v in page.versions] == [("b", 1), ("c", 2)]
+        (page,) = log.versions(SERVERS, first)
+        assert (page.head, page.anew) == (log.head(), False)
+        assert [(v.id, bool(v.digest)) for v in page.versions] == [("a", False), ("c", True)]
 
     def test_waiting_ends_with_a_commit(self, log: Store) -> None:
         """A waiting reader wakes soon after the commit."""

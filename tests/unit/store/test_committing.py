@@ -15,7 +15,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError, StoreUnusableError
 from synchronizer.store import SqlStore, compaction, engine, open_store
 from synchronizer.store.contract import COMMIT_LIMIT, Fault
-from synchronizer.testing.store import SERVERS, USERS, apply, gone, state, upsert
+from synchronizer.testing.store import SERVERS, USERS, apply, gone, state, total, upsert
 
 
 @pytest.fixture
@@ -276,6 +276,8 @@ class Log(RuleBasedStateMachine):
         assert apply(expected[0], records) == expected[-1]
         (fresh,) = self.store.collections()
         assert fresh.entities == len(self.states[-1])
+        assert fresh.content == total(self.store, head, SERVERS)
+        assert self.store.check() == []
 
 
 TestLog = Log.TestCase

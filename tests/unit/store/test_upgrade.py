@@ -1,5 +1,6 @@
 """A store of an earlier schema: upgraded in place, and nothing is lost."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,11 @@ from alembic import command
 from alembic.config import Config
 
 from synchronizer.model.cost import Spent
-from synchronizer.model.errors import BeforeLogError
+from synchronizer.model.errors import BeforeLogError, StoreUnusableError
 from synchronizer.model.relation import Target
 from synchronizer.store import migrations, open_store
 from synchronizer.store.engine import Database
-from synchronizer.testing.store import SERVERS
+from synchronizer.testing.store import SERVERS, USERS, gone, upsert
 
 
 @pytest.fixture
@@ -70,3 +71,44 @@ def test_relations_are_known_when_they_are_declared_again(url):
     assert known.relations == {"user_id": (Target("keystone.user"),)}
     assert known.calls == 20
     store.close()
+
+
+_LATER = {"head": ["digest"], "collection": ["content"], "commits": ["digest", "content"]}
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["whole", "compacted"])
+def test_digests_are_those_of_a_store_that_always_had_them(tmp_path, forgotten):
+    path = tmp_path / "store.sqlite"
+    store = open_store(f"sqlite:///{path}")
+    store.declare(SERVERS, stale_after=60)
+    store.declare(USERS, stale_after=60)
+    for step in range(4):
+        ids = [f"vm-{n}" for n in range(step, step + 300)]
+        page = [upsert(each, v=step) if step < 3 else gone(each) for each in ids]
+        for place in (SERVERS, USERS):
+            store.commit(place, store.head().revision, page, sampled_at=0.0)
+        if forgotten and step == 1:
+            store.compact(history=0)
+    head, known = store.standing()
+    commits = store.changes(head.oldest, limit=10_000).commits
+    store.close()
+    with sqlite3.connect(path) as old:
+        for table, columns in {**_LATER, "record": ["seal"]}.items():
+            for column in columns:
+                old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        old.execute("UPDATE alembic_version SET version_num = '0009'")
+    old.close()
+    with pytest.raises(StoreUnusableError, match="run `synchronizer db upgrade`"):
+        open_store(f"sqlite:///{path}", migrate=False)
+    again = open_store(f"sqlite:///{path}")
+    assert again.check() == []
+    assert [each.content for each in again.collections()] == [each.content for each in known]
+    found = again.changes(head.oldest, limit=10_000).commits
+    assert {r: left.content for r, left in found.items()} == {
+        r: left.content for r, left in commits.items()
+    }
+    # What was forgotten is not in the digests of the log; from there on it goes with them.
+    assert (again.head() == head) == (not forgotten)
+    again.commit(SERVERS, head.revision, [upsert("new")], sampled_at=0.0)
+    assert again.check() == []
+    again.close()
