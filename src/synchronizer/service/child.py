@@ -90,6 +90,8 @@ def main() -> int:
     set_up_logs(role.name, debug=settings.debug)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_limit, settings.memory_limit))
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     pulse = Pulse(int(sys.argv[1]), settings.hang_limit)
     try:
         # The supervisor has brought the schema up to date.

@@ -135,7 +135,7 @@ class Door:
 
 
 @contextmanager
-def serving(store, **options):
+def serving(store, limits=None, **options):
     """Serve a store on a free port from a thread."""
     app = build(store, **options)
     ready = threading.Event()
@@ -145,7 +145,7 @@ def serving(store, **options):
         ports.append(port)
         ready.set()
 
-    server = HttpServer(app, "127.0.0.1", 0, ready=is_ready)
+    server = HttpServer(app, "127.0.0.1", 0, ready=is_ready, limits=limits)
     thread = threading.Thread(target=server.run)
     thread.start()
     assert ready.wait(20)

@@ -1,6 +1,7 @@
 """Processes of ours run our code only, and do not show the operator's secrets."""
 
 import os
+import resource
 import subprocess
 import time
 from pathlib import Path
@@ -50,6 +51,21 @@ def test_a_childs_environment_has_no_option_and_no_credential(monkeypatch):
         child.bury(time.monotonic())
     assert b"canary" not in seen
     assert os.environ["PATH"].encode() in seen
+
+
+def test_a_child_has_all_descriptors_that_it_may(eventually):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    child = Child(Order(Role(kind="scout", cloud="none"), Settings(store="sqlite://")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    try:
+        assert child.spawn(time.monotonic())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        eventually(lambda: resource.prlimit(child.process.pid, resource.RLIMIT_NOFILE)[0] == hard)
+    finally:
+        child.kill()
+        child.bury(time.monotonic())
 
 
 def _environ(pid):

@@ -43,6 +43,14 @@ class MethodError(RequestError):
         self.allow = allow
 
 
+class HeaderError(RequestError):
+    """A request's line and headers are larger than any that we read."""
+
+    code = "synchronizer.request.header"
+    status = 431
+    title = "Request header too large"
+
+
 class InternalError(SynchronizerError):
     """Something failed that should not; the log of this process has it."""
 

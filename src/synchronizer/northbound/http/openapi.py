@@ -17,6 +17,7 @@ from synchronizer.model.errors import RequestError, StoreError, SynchronizerErro
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Bookmark
 from synchronizer.northbound.http.errors import (
+    HeaderError,
     InternalError,
     MethodError,
     Problems,
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_EVERY_CALL = (RequestError, StoreError, UnknownPathError, MethodError, InternalError)
+_EVERY_CALL = (
+    RequestError,
+    StoreError,
+    UnknownPathError,
+    MethodError,
+    HeaderError,
+    InternalError,
+)
 _REF = "#/components/schemas/{name}"
 _OF_PATH = {
     "type": "Entity type, `plugin.resource`.",

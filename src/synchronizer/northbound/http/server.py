@@ -4,35 +4,28 @@ A watch never ends by itself, so a server that waits for its open answers would 
 ever. This one ends the watches first; whatever else is still open has three seconds.
 """
 
+import asyncio
 import ipaddress
+import resource
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.northbound.http.app import Application
-from synchronizer.northbound.http.call import ABORT, WRITABLE
+from synchronizer.northbound.http.protocol import Limits, Protocol
 
 _GRACE = 3
 _KEEP_ALIVE = 65
 _BACKLOG = 2048
-
-
-class _Protocol(HttpToolsProtocol):
-    """HTTP/1.1 by httptools; lets the application drop a connection that takes nothing."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {
-            ABORT: {"abort": self.transport.abort},
-            WRITABLE: {"writable": self._writable},
-        }
-
-    def _writable(self) -> bool:
-        return not (self.flow.write_paused or self.transport.is_closing())
+_TICKS = 5
+"""Tenths of a second between two looks at the connections."""
+_OTHER_FILES = 256
+"""Descriptors that are not connections: the store's, and those of runs on demand."""
 
 
 class HttpServer(uvicorn.Server):
@@ -42,6 +35,7 @@ class HttpServer(uvicorn.Server):
         port: 0 takes a free one.
         ready: called with the real port when connections are accepted.
         stop: the server stops within a moment of its being set.
+        limits: what a connection may take; else as much as there are descriptors.
 
     Raises:
         ConfigurationError: the address is not of this machine alone, or taken.
@@ -55,11 +49,13 @@ class HttpServer(uvicorn.Server):
         *,
         ready: Callable[[int], None],
         stop: threading.Event | None = None,
+        limits: Limits | None = None,
     ) -> None:
+        protocol: Any = partial(Protocol, limits=limits or Limits(connections=_connections()))
         super().__init__(
             uvicorn.Config(
                 app,
-                http=_Protocol,
+                http=protocol,
                 ws="none",
                 loop="uvloop",
                 lifespan="on",
@@ -89,7 +85,11 @@ class HttpServer(uvicorn.Server):
         self._stop.set()
 
     async def on_tick(self, counter: int) -> bool:
-        """Look, ten times a second, whether to stop."""
+        """Look, ten times a second, whether to stop, and at connections more rarely."""
+        if counter % _TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                connection.review(now)  # type: ignore[union-attr]
         return await super().on_tick(counter) or self._stop.is_set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -125,6 +125,12 @@ async def serve(
         ConfigurationError: the address is not of this machine alone, or taken.
     """
     await HttpServer(app, host, port, ready=ready, stop=stop).serve()
+
+
+def _connections() -> int:
+    """Return how many connections there are descriptors for."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, files - min(_OTHER_FILES, files // 2))
 
 
 def _bound(host: str, port: int) -> socket.socket:
