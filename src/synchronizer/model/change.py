@@ -19,12 +19,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         digest: of the essence (16 bytes); empty for a delete.
         body: the redacted body as JSON bytes; None for a delete.
         reason: for a delete, why we believe it (``"read answered 404"``); else None.
+        stamp: what its service orders the entity's states by, as JSON; None if by nothing.
+        confirmed: it counts even where it goes back in time: it was doubted and read again
+            later, or the service itself told of it.
     """
 
     id: str
     digest: bytes = b""
     body: bytes | None = None
     reason: str | None = None
+    stamp: str | None = None
+    confirmed: bool = False
 
     @property
     def is_delete(self) -> bool:
@@ -70,8 +75,11 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         revision: the revision that holds the accepted ones; None when nothing changed.
         accepted: ids that are now in the store as offered.
         refused: ids that somebody else committed after the ticket: read them again.
+        behind: ids whose answer is older than what is known, or may be: read them a little
+            later.
     """
 
     revision: int | None
     accepted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()

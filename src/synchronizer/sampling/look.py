@@ -102,6 +102,7 @@ class Look:
             and baseline.newest(known.rows) <= known.revision
         ):
             self._see(known.rows)
+            self._settle(known.rows)
             self.pages[page_hash] = known
             return Look.Page(len(known.rows), known.tail, known.more)
         raw, more = raw_items(resource, body)
@@ -118,6 +119,7 @@ class Look:
         if self._sweeping:
             self._see(known_rows)
         self._decide(items, rows, digests)
+        self._settle(rows[rows >= 0])
         tail = tail_of(resource, raw, more=more)
         if self._sweeping and len(self.doubts) == doubts_before and baseline.holds(rows, digests):
             self.pages[page_hash] = KnownPage(
@@ -166,19 +168,14 @@ class Look:
                 rows[item.place] = row
                 if self._sweeping:
                     seen[row] = True
-            elif sampler.recent.goes_back(item):
-                self._named.add(item.id)
-                sampler.read_later([item.id])
-                continue
             else:
                 candidates[item.id] = item
             places.append(item)
         if candidates:
             if self._sweeping:
                 self.differed += sum(not sampler.told(item) for item in candidates.values())
-            refused = sampler.take(self._ticket, list(candidates.values()))
-            self.doubts.update(refused)
-            self._named.update(refused)
+            self._named.update(candidates)  # they were listed, whatever becomes of them
+            self.doubts.update(sampler.take(self._ticket, list(candidates.values())))
             sampler.catch_up()
         self._remember([each for each in places if each.id not in self.doubts], rows, digests)
 
@@ -230,6 +227,11 @@ class Look:
                 f"{self._sampler.resource.type}: {fields} is not shown any more, so rows may be "
                 "hidden too; give the credentials their role again"
             )
+
+    def _settle(self, rows: Rows) -> None:
+        """Forget doubts about entities that were listed as the log has them."""
+        if self._sampler.behind:
+            self._sampler.behind.settle(self._sampler.baseline.ids_of(rows))
 
     def _see(self, rows: Rows) -> None:
         self._grown()[rows] = True

@@ -184,16 +184,14 @@ class Reading:
                 if seen.item.partial:
                     continue
                 if self._is_known(seen.item):
-                    sampler.recent.settled(seen.id)
                     same.add(seen.id)
-                elif sampler.recent.goes_back(seen.item):
-                    sampler.read_later([seen.id])
                 else:
                     differing.append(seen.item)
             if ticket is not None:
                 refused += self._commit(ticket, differing)
         living = set(self._living(missing))
         same |= missing.keys() - living  # never known, or known to be dead
+        sampler.behind.settle(same)
         if not living:
             return refused, same
         told = sampler.farewells.among(living)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from synchronizer.model.change import Candidate
@@ -27,17 +28,18 @@ from synchronizer.plugins.service import Service
 from synchronizer.plugins.walk import walk
 from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
+from synchronizer.sampling.behind import Behind
 from synchronizer.sampling.credentials import Credentials
 from synchronizer.sampling.doubts import Doubts
 from synchronizer.sampling.farewells import Farewells
 from synchronizer.sampling.look import KnownPage, Look
 from synchronizer.sampling.outline import Outline
 from synchronizer.sampling.reading import Reading
-from synchronizer.sampling.recent import LAG, YOUNG, Recent
 from synchronizer.sampling.scope import Scope, keep
 from synchronizer.sampling.split import Item
 from synchronizer.sampling.ticket import Ticket
 from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
+from synchronizer.store.judging import YOUNG
 
 OVERLAP = 60.0
 """Seconds that an incremental listing reaches back before the last one: clocks differ,
@@ -80,7 +82,7 @@ class Sampler:
     Attributes:
         doubts: what waits to be read.
         farewells: what its service told to be deleted.
-        recent: what was committed lately.
+        behind: what was doubted because it goes back in time.
         again: only another sweep can settle a doubt, some time later.
         hurry: a sweep is wanted at once.
         calm: the last sweep found nothing that polls and hints do not tell anyway.
@@ -98,7 +100,7 @@ class Sampler:
         self.pages: dict[bytes, KnownPage] = {}
         self.doubts = Doubts()
         self.farewells = Farewells(setup.clock)
-        self.recent = Recent(setup.clock, stamped=bool(resource.stamp or resource.version))
+        self.behind = Behind()
         self.reading = Reading(self)
         self.again = self.hurry = self.witnessed = self.calm = False
         self._lock = threading.RLock()
@@ -217,13 +219,13 @@ class Sampler:
 
     def ticket(self) -> Ticket:
         """Catch the baseline up with the store; return the ticket of what is asked next."""
-        asked_at = self.setup.clock.now()
+        asked_at, moment = self.setup.clock.now(), self.setup.clock.monotonic()
         begun = self.setup.store.begun(self.collection)
         with self._lock:
             self.catch_up()
             head = self.baseline.head
         assert head is not None
-        return Ticket(head.revision, begun, asked_at, head.digest)
+        return Ticket(head.revision, begun, asked_at, moment, head.digest)
 
     def arrived(self) -> None:
         """Catch up because an answer came: it is compared with the log as it is now."""
@@ -241,6 +243,8 @@ class Sampler:
     def commit(self, ticket: Ticket, candidates: list[Candidate]) -> tuple[str, ...]:
         """Commit candidates page by page; return the ids that were refused.
 
+        What is from behind is read again later.
+
         Raises:
             VisibilityLostError: the credentials see less by now.
         """
@@ -256,6 +260,9 @@ class Sampler:
                 log=ticket.log,
             )
             refused.extend(done.refused)
+            self.behind.settle(done.accepted)
+            if done.behind:
+                self._doubt(frozenset(done.behind), candidates)
             self.setup.beat()
         return tuple(refused)
 
@@ -277,33 +284,40 @@ class Sampler:
 
     def take(self, ticket: Ticket, items: Sequence[Item]) -> tuple[str, ...]:
         """Commit entities as they are now; return the ids that were refused."""
-        with self._lock:
-            rows = self.baseline.find([item.id for item in items]).tolist()
-            pairs = zip(items, rows, strict=True)
-            fresh = {item.id for item, row in pairs if not self.baseline.lives(row)}
-        candidates = [Candidate(id=each.id, digest=each.digest, body=each.body) for each in items]
-        refused = self.commit(ticket, candidates)
-        # What the first sweep finds may have been there for years.
-        born = fresh if self._cursor is not None else set()
-        self.recent.took([each for each in items if each.id not in refused], born)
-        return refused
+        stamped = bool(self.resource.stamp or self.resource.version)
+        candidates = [
+            Candidate(
+                id=each.id,
+                digest=each.digest,
+                body=each.body,
+                stamp=msgspec.json.encode(each.stamp).decode() if stamped else None,
+                confirmed=self.outlasted(each.id, ticket),
+            )
+            for each in items
+        ]
+        return self.commit(ticket, candidates)
 
     def believe(self, ids: Iterable[str], ticket: Ticket, reason: str) -> tuple[str, ...]:
         """Commit deletes; return the ids that were refused.
 
-        What was taken up a moment ago is read again instead: it may be too new.
+        What was written a moment ago is read again instead, as it may be too new to be known
+        everywhere, unless its service itself told that it deleted it.
         """
         ids = list(ids)
-        young = self.recent.too_young(ids)
-        self.doubts.add(young, self.setup.clock.monotonic() + YOUNG)
-        gone = [id_ for id_ in ids if id_ not in young]
-        refused = self.commit(ticket, [Candidate(id=id_, reason=reason) for id_ in gone])
-        self.recent.buried(id_ for id_ in gone if id_ not in refused)
-        return refused
+        told = self.farewells.among(ids)
+        candidates = [
+            Candidate(
+                id=id_,
+                reason=reason,
+                confirmed=id_ in told or self.outlasted(id_, ticket, gone=True),
+            )
+            for id_ in ids
+        ]
+        return self.commit(ticket, candidates)
 
-    def read_later(self, ids: Iterable[str]) -> None:
-        """Doubt entities whose answer went back in time, until replicas have caught up."""
-        self.doubts.add(ids, self.setup.clock.monotonic() + LAG)
+    def outlasted(self, id_: str, ticket: Ticket, *, gone: bool = False) -> bool:
+        """Whether an answer counts although it goes back, because it was doubted before."""
+        return self.behind.outlasted(id_, gone=gone, asked=ticket.moment)
 
     def guard(self, living: int) -> float:
         """Return how many absences at most are no mass delete."""
@@ -326,6 +340,12 @@ class Sampler:
         self._settle_doubts(look)
         if look.date is not None:
             self._cursor = look.date
+
+    def _doubt(self, behind: frozenset[str], candidates: Iterable[Candidate]) -> None:
+        now = self.setup.clock.monotonic()
+        for each in candidates:
+            if each.id in behind:
+                self.doubts.add([each.id], self.behind.doubt(each.id, gone=each.is_delete, now=now))
 
     def _canary(self) -> CanaryError | None:
         """Ask the canary before the walk; its word counts at the end of it."""

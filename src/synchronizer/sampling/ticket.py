@@ -10,10 +10,12 @@ class Ticket(NamedTuple):
         revision: of the log, which the baseline was level with.
         sweep: how many sweeps of the collection had begun, by anyone.
         asked_at: epoch seconds.
+        moment: the same by the monotonic clock of this process.
         log: the digest of the log at *revision*: the log that the ticket is of.
     """
 
     revision: int
     sweep: int | None
     asked_at: float
+    moment: float
     log: bytes

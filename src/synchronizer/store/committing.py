@@ -13,16 +13,15 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path, changed_fields
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.contract import COMMIT_LIMIT
+from synchronizer.store.judging import Known, from_behind
 from synchronizer.store.names import decode_paths
 from synchronizer.store.sealing import Entry, element_in, log_digest, sealed
 from synchronizer.store.stamping import Stamp, stamp_behind
+from synchronizer.store.tables import ID_CHUNK, commits, first_position, head, record, revision_of
 from synchronizer.store.tables import collection as collection_table
-from synchronizer.store.tables import commits, first_position, head, record, revision_of
 
 CREATE, UPDATE, DELETE = 1, 2, 3
 OF_NUMBER = dict(enumerate(OPS, start=1))
-
-_ID_CHUNK = 500  # ids in one IN (...): below every database's limit of parameters
 
 
 class _Current(NamedTuple):
@@ -32,6 +31,20 @@ class _Current(NamedTuple):
     dictionary: int | None
     body: bytes
     seal: bytes
+    stamp: str | None
+
+    @property
+    def revision(self) -> int:
+        return revision_of(self.position)
+
+    @property
+    def alive(self) -> bool:
+        return self.op != DELETE
+
+    @property
+    def judged(self) -> Known:
+        """What answers are judged by."""
+        return Known(self.revision, self.alive, self.stamp)
 
 
 class _Base(NamedTuple):
@@ -66,13 +79,13 @@ class _Rows:
 
     def add(self, op: int, id_: str, now: _Current | None, text: bytes, **values: Any) -> None:
         """Add a record; *now* is the one that it supersedes, *text* its body."""
-        alive = now is not None and now.op != DELETE
+        alive = now is not None and now.alive
         row = {
             "position": first_position(self.revision) + len(self.rows),
             "collection": self._number,
             "id": id_,
             "op": op,
-            "previous": revision_of(now.position) if now is not None and alive else None,
+            "previous": now.revision if now is not None and alive else None,
             "changed": None,
             "reason": None,
             **values,
@@ -125,41 +138,48 @@ def commit(
         # what that sweep found.
         return Commit(revision=None, refused=tuple(each.id for each in candidates))
     known = _current(connection, number, [each.id for each in candidates])
+    stamp = stamp_behind(connection, base.newest, clock)
+    behind = frozenset[str]()
+    if sweep is not None:
+        asked = stamp.elapsed - (clock - sampled_at)
+        judged = {id_: now.judged for id_, now in known.items() if now.revision <= ticket}
+        behind = from_behind(connection, candidates, judged, asked)
     added = _Rows(collection, number, base)
-    accepted: list[str] = []
+    accepted: dict[str, None] = {}
     refused: list[str] = []
-    offered: set[str] = set()
     for candidate in candidates:
         now = known.get(candidate.id)
-        if candidate.id in offered:
-            refused.append(candidate.id)  # twice in one page: nobody can say which is later
-            continue
-        offered.add(candidate.id)
-        if now is not None and revision_of(now.position) > ticket:
+        # Twice in one page, nobody can say which is later.
+        if candidate.id in accepted or (now is not None and now.revision > ticket):
             refused.append(candidate.id)
             continue
-        accepted.append(candidate.id)
-        alive = now if now is not None and now.op != DELETE else None
+        if candidate.id in behind:
+            continue
+        accepted[candidate.id] = None
+        alive = now if now is not None and now.alive else None
         values: dict[str, Any] = {"sampled_at": sampled_at, "digest": candidate.digest}
         if candidate.body is None:
             if alive is None:
                 continue
             (text,) = bodies.decompress(alive.dictionary, [alive.body])
-            values |= {"digest": b"", "reason": candidate.reason}
+            values |= {"digest": b"", "reason": candidate.reason, "stamp": alive.stamp}
             values |= {"dictionary": alive.dictionary, "body": alive.body}
             added.add(DELETE, candidate.id, now, text, **values)
             continue
         if alive is not None and alive.digest == candidate.digest:
             continue
         values |= {"dictionary": frames[0], "body": frames[1][candidate.id]}
+        values["stamp"] = candidate.stamp
         if alive is not None:
             values["changed"] = _changed(bodies, alive, candidate, base.volatile)
         op = CREATE if alive is None else UPDATE
         added.add(op, candidate.id, now, candidate.body, **values)
-    done = Commit(revision=None, accepted=tuple(accepted), refused=tuple(refused))
+    done = Commit(
+        revision=None, accepted=tuple(accepted), refused=tuple(refused), behind=tuple(behind)
+    )
     if not added.rows:
         return done
-    _write(connection, number, base, added, stamp_behind(connection, base.newest, clock))
+    _write(connection, number, base, added, stamp)
     return msgspec.structs.replace(done, revision=added.revision)
 
 
@@ -230,12 +250,13 @@ def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str
         record.c.dictionary,
         record.c.body,
         record.c.seal,
+        record.c.stamp,
     )
     found = {}
-    for start in range(0, len(ids), _ID_CHUNK):
+    for start in range(0, len(ids), ID_CHUNK):
         query = sa.select(*columns).where(
             record.c.collection == number,
-            record.c.id.in_(ids[start : start + _ID_CHUNK]),
+            record.c.id.in_(ids[start : start + ID_CHUNK]),
             record.c.superseded.is_(None),
         )
         for id_, *rest in connection.execute(query):

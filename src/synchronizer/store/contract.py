@@ -5,7 +5,8 @@
 2. Revisions are consecutive; when ``head()`` says R, every commit up to R can be read.
 3. What ``commit`` returned is on disk.
 4. A candidate is refused when its entity was committed after the candidate's ticket, or
-   when a sweep of its collection began since.
+   when a sweep of its collection began since. One that is from behind (see
+   `synchronizer.store.judging`) is not committed either.
 5. ``snapshot(at=R)`` never changes, for as long as R is not compacted; then it raises
    RevisionCompactedError, also in the middle of a walk.
 6. ``changes`` never returns a part of a commit.
@@ -352,8 +353,9 @@ class Store(Protocol):
         Args:
             ticket: the revision that the sampler's baseline was at before it asked.
             sampled_at: epoch seconds at which the request went out, for people.
-            sweep: how many sweeps of the collection had begun before it asked; when it
-                are more by now, all are refused. None for what is no answer of a service.
+            sweep: how many sweeps of the collection had begun before it asked; when they
+                are more by now, all are refused. None for what is no answer of a service,
+                and is not judged as one.
             log: the digest of the log at *ticket*, when it must be that one.
 
         Raises:

@@ -13,6 +13,9 @@ ORDINAL_BITS = 10
 
 SEAL_BYTES = 20
 
+ID_CHUNK = 500
+"""Values of one IN (...): below every database's limit of parameters."""
+
 metadata = sa.MetaData()
 
 _big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -129,6 +132,7 @@ record = sa.Table(
     sa.Column("previous", _big),
     sa.Column("digest", sa.LargeBinary(16), nullable=False),
     sa.Column("sampled_at", sa.Double, nullable=False),
+    sa.Column("stamp", sa.Text),  # JSON; by it an older answer is known
     sa.Column("changed", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("dictionary", sa.Integer),

@@ -17,7 +17,8 @@ from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.places import Entry
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
-from synchronizer.store import open_store
+from synchronizer.store import SqlStore, open_store
+from synchronizer.testing.clocks import Hurried
 
 GLOBAL = frozenset({"keystone"})
 """Plugins whose entities have no region."""
@@ -53,7 +54,8 @@ class Rig:
 
     def __init__(self, cloud, path, *, types=(), regions=(), timeout=20, auth=None):
         self.cloud = cloud
-        self.store = open_store(f"sqlite:///{path}", migrate=False)
+        # Nothing is too new to be deleted, whatever a test does at once.
+        self.store = SqlStore(f"sqlite:///{path}", clock=Hurried(), migrate=False)
         self.before = lambda number: None
         self.calls = 0
         self.workers = {}

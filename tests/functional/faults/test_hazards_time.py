@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from synchronizer.sampling.recent import LAG, YOUNG
+from synchronizer.store.judging import LAG, YOUNG
 
 POLLED = ("nova.server", "cinder.volume", "glance.image")
 """Types with an incremental filter."""
@@ -218,6 +218,7 @@ class TestReplicas:
     @pytest.mark.parametrize("kind", ["sweep", "hint"])
     def test_what_one_replica_does_not_have_yet_is_not_deleted(self, sampled, kind):
         sky = sampled
+        sky.store._clock = sky.clock
         (made,) = sky.cloud.mutate("create", sky.type)
         assert sky.do(sky.type)
         assert made in sky.ids(sky.type)

@@ -4,8 +4,14 @@ import msgspec
 import pytest
 
 from synchronizer.sampling.sampler import Sampler
-from synchronizer.testing.toy import Thing
-from synchronizer.testing.unfixed import ComparesWithTheTicket, NamesNoSweep
+from synchronizer.store.judging import YOUNG
+from synchronizer.testing.toy import Pebble, Thing
+from synchronizer.testing.unfixed import (
+    BelievesWhatIsBehind,
+    ComparesWithTheTicket,
+    DatesByTheArrival,
+    NamesNoSweep,
+)
 
 
 class Stated(Thing):
@@ -109,7 +115,82 @@ def the_same_in_a_poll(make, sampling):
     return as_known_when_it_was_asked_for_is_no_knowledge(make, sampling, way="poll")
 
 
+def pebbles(make, sampling):
+    rig = make(Pebble, sampling=sampling)
+    rig.store._clock = rig.clock
+    for number in range(4):
+        rig.cloud.create(f"t{number}")
+    assert rig.attempt() is None
+    rig.clock.time += 100
+    return rig
+
+
+def what_one_took_up_another_does_not_delete(make, sampling, wait=0.3, travels=0.0):
+    """A replica does not know a newborn yet, and another process asks it."""
+    rig = pebbles(make, sampling)
+    other = rig.another()
+    other.ticket()
+    rig.cloud.create("t9")
+    rig.sampler.read(["t9"])
+    rig.cloud.listing = lambda rows, query: [row for row in rows if row["id"] != "t9"]
+    rig.clock.time += wait
+
+    def travel():
+        if "id" in rig.cloud.queries[-1]:
+            rig.clock.time += travels
+
+    rig.cloud.during = travel
+    other.sweep()
+    return "t9" in rig.held()
+
+
+def nor_when_the_answer_was_long_under_way(make, sampling):
+    """It is old when it comes, and was new when it was asked for."""
+    return what_one_took_up_another_does_not_delete(make, sampling, travels=YOUNG)
+
+
+def a_restarted_sampler_goes_not_back(make, sampling):
+    """A replica shows a former state to a sampler that committed nothing itself."""
+    rig = pebbles(make, sampling)
+    former = dict(rig.cloud.alive["t1"])
+    rig.cloud.update("t1")
+    moved(rig, "t1", "ERROR")
+    assert rig.attempt() is None
+    rig.cloud.listing = lambda rows, query: [former if r["id"] == "t1" else r for r in rows]
+    rig.another().sweep()
+    return is_true(rig)
+
+
+def the_dead_do_not_rise_for_another(make, sampling):
+    """A replica still lists what another process saw deleted."""
+    rig = pebbles(make, sampling)
+    ghost = dict(rig.cloud.alive["t1"])
+    rig.cloud.delete("t1")
+    assert rig.attempt() is None
+    rig.clock.time += 100
+    rig.cloud.listing = lambda rows, query: [*rows, ghost] if "t0" in str(rows) else rows
+    rig.another().sweep()
+    return "t1" not in rig.held()
+
+
+def without_a_stamp_the_dead_do_not_rise_at_once(make, sampling):
+    """The same for a type that carries no stamp, right behind the delete."""
+    rig, other = three_things(make, Thing, sampling)
+    rig.store._clock = rig.clock
+    ghost = dict(rig.cloud.alive["t1"])
+    rig.cloud.delete("t1")
+    assert rig.attempt() is None
+    rig.cloud.listing = lambda rows, query: [*rows, ghost] if "t0" in str(rows) else rows
+    other.sweep()
+    return "t1" not in rig.held()
+
+
 NEEDED = [
+    (what_one_took_up_another_does_not_delete, BelievesWhatIsBehind),
+    (nor_when_the_answer_was_long_under_way, DatesByTheArrival),
+    (a_restarted_sampler_goes_not_back, BelievesWhatIsBehind),
+    (the_dead_do_not_rise_for_another, BelievesWhatIsBehind),
+    (without_a_stamp_the_dead_do_not_rise_at_once, BelievesWhatIsBehind),
     (a_late_read_does_not_undo_a_sweep, NamesNoSweep),
     (a_late_read_does_not_undo_the_page_that_a_sweep_has_seen, NamesNoSweep),
     (what_came_and_went_during_a_page_is_no_ghost, NamesNoSweep),

@@ -16,25 +16,12 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.sampling.scope import Scope
-from synchronizer.store import open_store
+from synchronizer.store import SqlStore
+from synchronizer.testing.clocks import Hurried
 from synchronizer.testing.store import apply, state
 from synchronizer.testing.toy import Grain, Pebble, Thing, Toy, ToyCloud
 
 SAMPLERS = 3
-
-
-class Hurried:
-    """A clock on which a minute passes between two looks."""
-
-    def __init__(self):
-        self.time = 1_800_000_000.0
-
-    def now(self):
-        return self.time
-
-    def monotonic(self):
-        self.time += 60
-        return self.time
 
 
 class Races(RuleBasedStateMachine):
@@ -46,14 +33,15 @@ class Races(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.cloud = ToyCloud()
-        self.store = open_store(f"sqlite:///file:{uuid4().hex}?mode=memory&cache=shared&uri=true")
+        # Time runs, so that nothing is too new to be deleted.
+        clock = Hurried(60.0)
+        place = f"file:{uuid4().hex}?mode=memory&cache=shared"
+        self.store = SqlStore(f"sqlite:///{place}&uri=true", clock=clock)
         Toy.resources = (self.kind,)
         resource = Toy.declared()[0]
         self.collection = Collection("cloud", "region", resource.type)
         self.store.declare(self.collection, stale_after=60)
         self.told = []
-        # Time runs, so that nothing is too new to be deleted.
-        clock = Hurried()
         setup = Setup(
             self.store, Toy(), parents=lambda _: [], scope=lambda: Scope(roles="admin"), clock=clock
         )

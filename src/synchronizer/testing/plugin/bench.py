@@ -245,6 +245,10 @@ class Later(SystemClock):
 
     ahead = 0.0
 
+    def now(self) -> float:
+        """Return epoch seconds."""
+        return super().now() + self.ahead
+
     def monotonic(self) -> float:
         """Return seconds that never go back."""
         return super().monotonic() + self.ahead

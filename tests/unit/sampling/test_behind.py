@@ -2,13 +2,14 @@
 
 import pytest
 
-from synchronizer.sampling.recent import LAG, YOUNG
+from synchronizer.store.judging import LAG, YOUNG, Known, is_older
 from synchronizer.testing.toy import Grain, Pebble
 
 
 @pytest.fixture
 def made(rig):
     made = rig(Pebble)
+    made.store._clock = made.clock
     for number in range(4):
         made.cloud.create(f"t{number}")
     made.sampler.sweep()
@@ -151,9 +152,74 @@ class TestGone:
         assert made.ops()[-1] == ("delete", "t9")
 
 
-def test_only_the_last_ones_are_remembered(made, monkeypatch):
-    monkeypatch.setattr("synchronizer.sampling.recent._MOST", 2)
-    for id_ in ("t1", "t2", "t3"):
-        made.cloud.update(id_)
+class TestWhoeverLooks:
+    """What the record holds is known to every process, and after a restart."""
+
+    @pytest.mark.parametrize("kind", ["sweep", "read"])
+    def test_an_older_state_is_not_published_by_another_sampler(self, made, kind):
+        former = old_state(made, "t1")
+        made.cloud.single = lambda row: former
+        before = made.ops()
+        other = made.another()
+        other.sweep() if kind == "sweep" else other.read(["t1"])
+        assert made.ops() == before
+        assert "t1" in other.doubts
+
+    def test_a_stamp_that_fell_for_good_is_believed_by_another_sampler_too(self, made):
+        former = old_state(made, "t1")
+        other = made.another()
+        other.sweep()
+        made.clock.time += LAG
+        other.read(other.doubts.take(made.clock.time).ids)
+        assert made.held()["t1"]["version"] == former["version"]
+
+    def test_seen_as_known_in_a_listing_it_is_doubted_anew(self, made):
+        former = old_state(made, "t1")
+        old = made.cloud.listing
         made.sampler.sweep()
-    assert list(made.sampler.recent._seen) == ["t2", "t3"]
+        made.cloud.listing = lambda rows, query: rows
+        made.sampler.sweep()
+        made.cloud.listing = old
+        made.clock.time += LAG
+        made.sampler.sweep()
+        assert made.held()["t1"]["version"] > former["version"]
+
+    def test_its_own_service_told_of_the_delete_so_it_is_not_too_new(self, made):
+        made.cloud.create("t9")
+        made.sampler.sweep()
+        made.cloud.delete("t9")
+        made.sampler.farewells.tell(["t9"])
+        made.sampler.read(["t9"])
+        assert made.ops()[-1] == ("delete", "t9")
+
+    def test_what_a_store_of_before_holds_has_no_stamp_and_is_believed(self, made):
+        made.cloud.update("t1")
+        with made.store._database.writing() as connection:
+            connection.exec_driver_sql("UPDATE record SET stamp = NULL")
+        made.sampler.sweep()
+        assert made.ops()[-1] == ("update", "t1")
+
+
+STAMPS = [
+    ("1", "2", True),
+    ("2", "2", False),
+    ("3", "2", False),
+    ("null", "2", True),
+    ("2", "null", False),
+    ("null", "null", False),
+    ('"2026-01-01T00:00:00"', '"2026-01-01T00:00:01"', True),
+    ('"2026-01-01T00:00:00"', "5", False),
+    (None, "2", False),
+    ("2", None, False),
+]
+
+
+@pytest.mark.parametrize(("stamp", "known", "older"), STAMPS)
+def test_a_lower_stamp_is_older_and_none_is_the_lowest(stamp, known, older):
+    assert is_older(stamp, Known(1, alive=True, stamp=known)) is older
+
+
+@pytest.mark.parametrize("stamp", ["1", "2", "null"])
+def test_a_tombstones_own_stamp_is_no_news(stamp):
+    assert is_older(stamp, Known(1, alive=False, stamp="2"))
+    assert not is_older("3", Known(1, alive=False, stamp="2"))
