@@ -10,6 +10,7 @@ a commit and between two; what was lost last shows by the next bookmark, which c
 import msgspec
 
 from synchronizer.model.change import Change
+from synchronizer.model.status import CollectionStatus
 
 
 class Told(Change, frozen=True, kw_only=True):
@@ -36,16 +37,26 @@ class Told(Change, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """The payload of a topic's bookmark: everything up to *revision* has been told."""
+    """The payload of a topic's bookmark: everything up to *revision* has been published.
+
+    *collections* says how those of the type stand at that revision; one that is not listed
+    stands as it was published before.
+    """
 
     revision: int
     epoch: str
     prior: int
+    collections: tuple[CollectionStatus, ...] = ()
 
 
 class Marks(msgspec.Struct, frozen=True):
-    """The payload of the bookmark of all topics: *priors* has that of each entity type."""
+    """The payload of the bookmark of all topics.
+
+    *priors* has the prior of each entity type, *collections* says how they stand; it is
+    empty in a bookmark that follows a window of messages.
+    """
 
     revision: int
     epoch: str
     priors: dict[str, int]
+    collections: tuple[CollectionStatus, ...] = ()

@@ -38,14 +38,15 @@ class ListChanges(Told, Lister):  # type: ignore[misc]
         changes: list[Change] = []
         while more and (parsed_args.limit is None or len(changes) < parsed_args.limit):
             left = _PAGE if parsed_args.limit is None else parsed_args.limit - len(changes)
-            since, _, page, more = transport.changes(
+            page = transport.changes(
                 since,
                 parsed_args.types,
                 min(_PAGE, left),
                 cloud=parsed_args.cloud,
                 region=parsed_args.region,
             )
-            changes += page
+            since, more = page.revision, page.more
+            changes += page.changes
         if parsed_args.long and machine(parsed_args):
             return Change.__struct_fields__, [tuple(whole(each).values()) for each in changes]
         return CHANGE, map(change_row, changes)

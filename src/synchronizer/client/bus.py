@@ -73,11 +73,12 @@ class BusTransport:
         at: int | str | None = None,
         max_age: float | None = None,
         where: Sequence[tuple[str, str]] = (),
+        complete: bool = False,
     ) -> Snapshot:
         """Get all entities of some types at one revision, page by page.
 
         *where* keeps those whose body has these values, by dotted path; several values of
-        one path are alternatives.
+        one path are alternatives. *complete* refuses what has never been completely sampled.
         """
         filters: dict[str, list[str]] = {}
         for path, value in where:
@@ -85,7 +86,8 @@ class BusTransport:
         asked = {**_chosen(types, cloud, region), "where": filters or None, "limit": PAGE}
         # Sampling first takes as long as the cloud needs.
         patience = self._timeout if max_age is None else max(self._timeout, SWEEP_SECONDS)
-        first = self._called(Entities, "get_all", timeout=patience, at=at, max_age=max_age, **asked)
+        begun = {**asked, "at": at, "max_age": max_age, "complete": complete or None}
+        first = self._called(Entities, "get_all", timeout=patience, **begun)
 
         def page(marker: str) -> Entities:
             return self._called(Entities, "get_all", marker=marker, **asked)
@@ -109,7 +111,8 @@ class BusTransport:
         while page.next is not None and found and found[-1].revision > page.revision:
             page = self._called(Changes, "get_changes", marker=page.next, **asked)
             found += page.changes
-        return Page(page.revision, page.epoch, found, page.next is not None)
+        more = page.next is not None
+        return Page(page.revision, page.epoch, found, more, page.collections)
 
     def watch(
         self,
@@ -207,6 +210,7 @@ class _Pages:
 
     def __init__(self, first: Entities, page: Callable[[str], Entities]) -> None:
         self.epoch, self.revision = first.epoch, first.revision
+        self.complete = first.complete
         self._page = page
         self._closed = threading.Event()
         self._entities = self._read(first)

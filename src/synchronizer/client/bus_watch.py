@@ -25,6 +25,7 @@ from synchronizer.client.joining import Joining, chosen
 from synchronizer.client.transport import Bookmark, Page
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.errors import TransportError
+from synchronizer.model.status import CollectionStatus
 
 QUEUE_BYTES = 64 << 20
 _SLICE = 0.25
@@ -127,7 +128,6 @@ class BusWatch:
 
     def _read(self) -> Iterator[Change | Bookmark]:
         yield from self._from_log(self._first)
-        yield Bookmark(self._joining.position)
         for body in self._messages():
             item = self._understood(body)
             if isinstance(item, Told):
@@ -140,15 +140,15 @@ class BusWatch:
             if commits is None:
                 self.gaps += 1
                 yield from self._from_log(self._pages(self._joining.position))
-            else:
-                for commit in commits:
-                    yield from self._chosen(commit.changes)
-                    yield Bookmark(commit.revision)
-            if not isinstance(item, Marks) or item.revision >= self._joining.position:
-                yield Bookmark(self._joining.position)
+                continue
+            for commit in commits:
+                yield from self._chosen(commit.changes)
+                yield Bookmark(commit.revision)
+            if isinstance(item, Marks) and item.revision >= self._joining.position:
+                yield Bookmark(item.revision, self._wanted(item.collections))
 
     def _from_log(self, page: Page) -> Iterator[Change | Bookmark]:
-        """Yield a page and all that follow; each commit with its bookmark."""
+        """Yield a page and all that follow; each commit with its bookmark, and one at the end."""
         while True:
             self._check(page.epoch)
             for place, change in enumerate(page.changes):
@@ -158,11 +158,16 @@ class BusWatch:
                     yield Bookmark(change.revision)
             self._joining.reached(page.revision)
             if not page.more:
+                yield Bookmark(self._joining.position, page.collections)
                 return
             page = self._pages(page.revision)
 
     def _chosen(self, changes: Sequence[Change]) -> list[Change]:
         return chosen(changes, self._place.cloud, self._place.region)
+
+    def _wanted(self, statuses: Sequence[CollectionStatus]) -> tuple[CollectionStatus, ...]:
+        wanted = [each for each in statuses if self._place.wants(each.type)]
+        return tuple(chosen(wanted, self._place.cloud, self._place.region))
 
     def _messages(self) -> Iterator[bytes]:
         heard = time.monotonic()

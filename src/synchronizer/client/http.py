@@ -83,13 +83,15 @@ class HttpTransport:
         at: int | str | None = None,
         max_age: float | None = None,
         where: Sequence[tuple[str, str]] = (),
+        complete: bool = False,
     ) -> Snapshot:
         """Get all entities of some types at one revision, streamed.
 
         *where* keeps those whose body has these values, by dotted path; several values of
-        one path are alternatives.
+        one path are alternatives. *complete* refuses what has never been completely sampled.
         """
         query = _query(types, cloud, region, at=at, max_age=max_age)
+        query += [("complete", "true")] if complete else []
         query += [(f"body.{path}", value) for path, value in where]
         answer = self._call(
             "GET",
@@ -116,7 +118,8 @@ class HttpTransport:
         answer = self._call("GET", "/v1/changes", query, asked=since)
         page = self._decoded(answer, Changes)
         epoch = answer.headers.get("Synchronizer-Epoch", "")
-        return Page(page.revision, epoch, page.changes, page.next is not None)
+        more = page.next is not None
+        return Page(page.revision, epoch, page.changes, more, page.collections)
 
     def watch(
         self,

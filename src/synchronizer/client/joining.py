@@ -11,12 +11,15 @@ the commits come out in order; else something is missing, and the log must be as
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from synchronizer.bus.told import Marks, Told
 from synchronizer.model.change import Change
+from synchronizer.model.status import CollectionStatus
 
 MOST = 5000
+
+T = TypeVar("T", Change, CollectionStatus)
 
 
 class Commit(NamedTuple):
@@ -78,8 +81,8 @@ class Joining:
             self._held -= len(self._waiting.pop(revision))
 
 
-def chosen(changes: Iterable[Change], cloud: str | None, region: str | None) -> list[Change]:
-    """Return the changes of a cloud and region; what has no region is in all of its cloud."""
+def chosen(changes: Iterable[T], cloud: str | None, region: str | None) -> list[T]:
+    """Return those of a cloud and region; what has no region is in all of its cloud."""
     return [
         each
         for each in changes

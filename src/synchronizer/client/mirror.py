@@ -17,14 +17,19 @@
 9. ``close`` returns promptly, also while a read is blocked; nothing is told after it.
 10. ``lag`` is the time since it last knew that it had everything: it grows while
     disconnected, and does not while nothing happens.
+11. ``collections`` says how each collection stood when that was last known, and `on_status`
+    is called when that changes: a sampler that died shows there, a quiet cloud does not.
+    Whatever happened in the cloud before a collection's ``complete_to`` is in the mapping.
+12. Before ``complete``, what is missing in the mapping may be in the cloud all the same;
+    ``wait_synced`` waits for it, unless told not to.
 
-Not promised: that ``Entity.stale`` is kept (it belongs to the type, ask the transport), or
+Not promised: that ``Entity.stale`` is kept (it belongs to the type: see ``collections``), or
 that bodies are protected from a reader who writes into them.
 """
 
 import logging
 import threading
-from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self, TypedDict, TypeVar
@@ -38,6 +43,7 @@ from synchronizer.client.contents import (
     differences,
     shelved,
 )
+from synchronizer.client.statuses import Statuses
 from synchronizer.client.transport import Bookmark, Stream, Transport
 from synchronizer.model.change import Change
 from synchronizer.model.clock import Clock, SystemClock
@@ -48,6 +54,7 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
     SynchronizerError,
 )
+from synchronizer.model.status import CollectionStatus, oldest
 
 LOG = logging.getLogger(__name__)
 
@@ -55,6 +62,7 @@ _CLOSE_SECONDS = 2.0
 _SETTLED_SECONDS = 5.0  # a stream that lived so long, or brought something, works
 
 S = TypeVar("S", bound=Stream)
+T = TypeVar("T", Change, CollectionStatus)
 
 
 class _Place(TypedDict):
@@ -81,6 +89,7 @@ class Mirror(Mapping[Key, Entity]):
     Args:
         types: entity types; none means all.
         on_change: called with each change, in order, in the mirror's own thread.
+        on_status: called there with each collection's status when it differs from the last.
         backoff: how long to wait between attempts.
     """
 
@@ -92,6 +101,7 @@ class Mirror(Mapping[Key, Entity]):
         cloud: str | None = None,
         region: str | None = None,
         on_change: Callable[[Change], object] | None = None,
+        on_status: Callable[[CollectionStatus], object] | None = None,
         backoff: Backoff | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -99,6 +109,8 @@ class Mirror(Mapping[Key, Entity]):
         self._types = tuple(types)
         self._place: _Place = {"cloud": cloud, "region": region}
         self._on_change = on_change
+        self._on_status = on_status
+        self._statuses = Statuses()
         self._backoff = backoff or Backoff()
         self._clock = clock or SystemClock()
         self._contents = Contents()
@@ -130,6 +142,28 @@ class Mirror(Mapping[Key, Entity]):
         return self._contents.epoch is not None
 
     @property
+    def complete(self) -> bool | None:
+        """Whether every type was completely sampled once, so that what is missing is not there.
+
+        None before the first listing, and over a synchronizer that does not say.
+        """
+        return self._statuses.complete
+
+    @property
+    def collections(self) -> dict[Collection, CollectionStatus]:
+        """How each collection stood when that was last known."""
+        with self._moved:
+            return dict(self._statuses.known)
+
+    @property
+    def complete_to(self) -> str | None:
+        """The time up to which whatever happened in the cloud is here, over all collections.
+
+        None when it is not known of one of them.
+        """
+        return oldest(self.collections.values())
+
+    @property
     def lag(self) -> float | None:
         """Seconds since it was last known to have everything; None before the first listing."""
         at = self._current_at
@@ -145,13 +179,19 @@ class Mirror(Mapping[Key, Entity]):
         """Counts since the start."""
         return self._counts
 
-    def wait_synced(self, timeout: float | None = None) -> bool:
-        """Block until the first listing is complete; return whether it is.
+    def wait_synced(self, timeout: float | None = None, *, complete: bool = True) -> bool:
+        """Block until the mapping holds all that there is; return whether it does.
+
+        Args:
+            complete: wait also until every type was completely sampled once; a synchronizer
+                that has just begun to sample lists what it has found so far.
 
         Raises:
             RequestError: what was asked for does not exist (the mirror goes on trying).
         """
-        return self._wait(lambda: self.synced, timeout)
+        return self._wait(
+            lambda: self.synced and not (complete and self.complete is False), timeout
+        )
 
     def wait_revision(self, revision: int, timeout: float | None = None) -> bool:
         """Block until the mapping is at *revision* or later; return whether it is.
@@ -255,18 +295,21 @@ class Mirror(Mapping[Key, Entity]):
     def _list(self) -> None:
         with self._opened(self._transport.get_all(self._types, **self._place)) as answer:
             shelves = shelved(answer)
-            epoch, revision = answer.epoch, answer.revision
+            epoch, revision, complete = answer.epoch, answer.revision, answer.complete
         again = self.synced
         renumbered = again and epoch != self.epoch
         with self._moved:
             before = self._contents.adopt(epoch, revision, shelves)
+            self._statuses.begin(complete, anew=renumbered)
             self._current()
         self._must_list = False
         if again:
             self._count(relists=1)
             LOG.info("mirror: got all again at revision %d", revision)
         if self._on_change is not None:
-            self._tell(differences(before, shelves, revision, renumbered=renumbered))
+            self._call(
+                self._on_change, differences(before, shelves, revision, renumbered=renumbered)
+            )
 
     def _follow(self) -> None:
         watch = self._transport.watch(self.revision, self._types, **self._place)
@@ -277,32 +320,34 @@ class Mirror(Mapping[Key, Entity]):
                 if watch.epoch != self.epoch:
                     raise GapError(f"the store was replaced: epoch {watch.epoch}, not {self.epoch}")
                 if isinstance(item, Bookmark):
-                    self._bookmarked(item.revision)
+                    self._bookmarked(item)
                 else:
                     self._contents.offer(item)
 
-    def _bookmarked(self, revision: int) -> None:
+    def _bookmarked(self, bookmark: Bookmark) -> None:
         changes: list[Change] = []
         with self._moved:
-            if self._contents.complete(revision):
-                changes = self._contents.commit(revision)
+            if self._contents.complete(bookmark.revision):
+                changes = self._contents.commit(bookmark.revision)
+            news = self._statuses.update(bookmark.collections)
             self._current()
         if changes or self._clock.monotonic() - self._opened_at > _SETTLED_SECONDS:
             self._backoff.reset()
         self._count(changes=len(changes))
-        self._tell(changes)
+        self._call(self._on_change, changes)
+        self._call(self._on_status, news)
 
-    def _tell(self, changes: list[Change]) -> None:
-        if self._on_change is None:
+    def _call(self, callback: Callable[[T], object] | None, items: Iterable[T]) -> None:
+        if callback is None:
             return
-        for change in changes:
+        for item in items:
             if self._closed.is_set():
                 return
             try:
-                self._on_change(change)
+                callback(item)
             except Exception:  # whatever it is, it is the callback's and not ours
                 self._count(callback_errors=1)
-                LOG.exception("mirror: on_change failed for %s %s", change.type, change.id)
+                LOG.exception("mirror: a callback failed for one of %s", item.type)
 
     @contextmanager
     def _opened(self, stream: S) -> Iterator[S]:

@@ -8,6 +8,7 @@ from synchronizer.client.transport import EntityType
 from synchronizer.model.change import Change
 from synchronizer.model.errors import TransportError
 from synchronizer.model.relation import Relation
+from synchronizer.model.status import CollectionStatus
 
 SWEEP_SECONDS = 900.0
 """For an answer that samples first: that takes as long as the cloud needs."""
@@ -30,6 +31,7 @@ class Entities(msgspec.Struct):
     entities: list[msgspec.Raw]
     epoch: str = ""
     next: str | None = None
+    complete: bool | None = None
 
 
 class Changes(msgspec.Struct):
@@ -39,6 +41,7 @@ class Changes(msgspec.Struct):
     changes: list[Change]
     epoch: str = ""
     next: Any = None
+    collections: tuple[CollectionStatus, ...] = ()
 
 
 class Versions(msgspec.Struct):

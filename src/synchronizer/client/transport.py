@@ -16,7 +16,10 @@
    quietly.
 9. ``close`` may be called from any thread and makes a blocked iteration raise
    TransportError at once.
-10. Revisions are comparable within one *epoch* only. Another epoch than before means that
+10. Bookmarks say how collections stand: the first of a watch says it of all that are watched,
+    later ones of those of which there is news, also when a collection becomes stale by its age
+    alone. What `CollectionStatus.complete_to` claims has been yielded by then.
+11. Revisions are comparable within one *epoch* only. Another epoch than before means that
     the store was replaced: get all again.
 
 Not promised: that states which came and went between two samples are seen, or when.
@@ -34,21 +37,18 @@ from synchronizer.model.change import Change
 from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.relation import Direction, Related
+from synchronizer.model.status import CollectionStatus, Trouble
 
 
 class Bookmark(NamedTuple):
-    """Everything up to *revision* has been yielded."""
+    """Everything up to *revision* has been yielded.
+
+    Attributes:
+        collections: how those stand of which there is news, at that revision.
+    """
 
     revision: int
-
-
-class Trouble(msgspec.Struct, frozen=True):
-    """Why the last sample of a type failed: error code, sentences, ISO time."""
-
-    code: str
-    title: str = ""
-    detail: str = ""
-    at: str | None = None
+    collections: tuple[CollectionStatus, ...] = ()
 
 
 class EntityType(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +66,8 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
         cost: what sampling it costs its service.
         volatile: fields of the body that are not state: they have the value that they had at
             the entity's last change.
+        complete: it was completely sampled once.
+        complete_to: by the service's own clock, the time up to which everything is known.
     """
 
     type: str
@@ -81,6 +83,8 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
     fault: Trouble | None = None
     cost: Cost = Cost()
     volatile: tuple[str, ...] = ()
+    complete: bool = False
+    complete_to: str | None = None
 
     @property
     def collection(self) -> Collection:
@@ -89,12 +93,16 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(NamedTuple):
-    """Whole commits: every change up to *revision*; *more* when the log goes on."""
+    """Whole commits: every change up to *revision*; *more* when the log goes on.
+
+    *collections* says how those that were asked for stand at that revision.
+    """
 
     revision: int
     epoch: str
     changes: list[Change]
     more: bool
+    collections: tuple[CollectionStatus, ...] = ()
 
 
 class Stream(Protocol):
@@ -123,6 +131,14 @@ class Snapshot(Stream, Protocol):
     @property
     def revision(self) -> int:
         """The one revision of all of them."""
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether every type asked was completely sampled once by that revision.
+
+        When it is not, what is missing may be there all the same. None from a synchronizer
+        that does not say.
+        """
 
     def __iter__(self) -> Iterator[Entity]: ...
 
@@ -159,6 +175,7 @@ class Transport(Protocol):
         at: int | str | None = None,
         max_age: float | None = None,
         where: Sequence[tuple[str, str]] = (),
+        complete: bool = False,
     ) -> Snapshot:
         """Get all entities of some types at one revision.
 
@@ -167,9 +184,11 @@ class Transport(Protocol):
             max_age: sample first unless that was done within so many seconds.
             where: only those whose body has these values, by dotted path; several values
                 of one path are alternatives.
+            complete: refuse unless every type was completely sampled once.
 
         Raises:
             RevisionCompactedError, RevisionAheadError, UnknownTypeError, SampleError
+            IncompleteError: the first sweep of a type has not ended, and *complete* is asked.
         """
 
     def changes(

@@ -21,6 +21,7 @@ from synchronizer.client.transport import Bookmark
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import TransportError
+from synchronizer.model.status import CollectionStatus
 
 _PIECE = 65_536
 
@@ -29,9 +30,10 @@ _change = msgspec.json.Decoder(Change).decode
 
 
 class _Position(msgspec.Struct):
-    """The data of a bookmark event."""
+    """The data of a bookmark event; an older synchronizer says nothing of the collections."""
 
     revision: int
+    collections: tuple[CollectionStatus, ...] = ()
 
 
 _position = msgspec.json.Decoder(_Position).decode
@@ -45,6 +47,12 @@ def number(answer: requests.Response, header: str) -> int:
         raise TransportError(
             f"{answer.url} answered without {header}: no synchronizer, or a proxy that drops it."
         ) from None
+
+
+def _flag(answer: requests.Response, header: str) -> bool | None:
+    """Return a header that is true or false; None when it is not there."""
+    text = answer.headers.get(header)
+    return None if text is None else text == "true"
 
 
 class Answer:
@@ -115,6 +123,7 @@ class EntityLines(Answer):
     def __init__(self, answer: requests.Response) -> None:
         super().__init__(answer)
         self.revision = number(answer, "Synchronizer-Revision")
+        self.complete = _flag(answer, "Synchronizer-Complete")
         self._entities = self._read()
 
     def __iter__(self) -> Iterator[Entity]:
@@ -178,7 +187,8 @@ class EventStream(Answer):
             if message.id is not None:
                 yield Bookmark(int(message.id))
         elif message.event == "bookmark":
-            yield Bookmark(_position(message.data).revision)
+            position = _position(message.data)
+            yield Bookmark(position.revision, position.collections)
         elif message.event == "error":
             refused = from_body(message.data, asked=self.since)
             raise refused or self._cut(message.data.decode("utf-8", "replace"))

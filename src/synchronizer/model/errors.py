@@ -25,6 +25,7 @@
     │   ├── RevisionCompactedError    that revision is gone; list again
     │   ├── BeforeLogError            nothing is known of that time
     │   └── RevisionAheadError        that revision is not there yet
+    ├── IncompleteError               the first sweep of a type has not ended: retry later
     ├── RequestError                  the caller asked for something impossible
     │   ├── UnknownTypeError
     │   ├── UnknownEntityError
@@ -289,6 +290,14 @@ class RevisionAheadError(StoreError):
             f"Revision {self.revision} has not been reached; the newest is {self.newest}. "
             "If it came from this synchronizer, its store was replaced: get all again."
         )
+
+
+class IncompleteError(SynchronizerError):
+    """A type has not been completely sampled yet, so what is missing says nothing."""
+
+    code = "synchronizer.collection.incomplete"
+    status = 503
+    title = "Not complete yet"
 
 
 class RequestError(SynchronizerError):

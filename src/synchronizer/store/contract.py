@@ -32,11 +32,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 import msgspec
 
 from synchronizer.model.change import Candidate, Commit, Op
+from synchronizer.model.clock import iso
 from synchronizer.model.cost import Cost, Spent
 from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations
+from synchronizer.model.status import CollectionStatus, Trouble
 
 COMMIT_LIMIT = 1000
 """The most candidates of one commit."""
@@ -210,6 +212,19 @@ class Freshness(msgspec.Struct, kw_only=True):
     def complete(self, at: int) -> bool:
         """Whether the log at revision *at* holds all that a complete sweep had found."""
         return self.complete_at is not None and self.complete_at <= at
+
+    def status(self, at: int, now: float) -> CollectionStatus:
+        """Return what a consumer may know that holds the log up to revision *at*."""
+        complete = self.complete(at)
+        # What changed after it may have happened in the cloud before the time.
+        to = self.complete_to if complete and self.revision <= at else None
+        return CollectionStatus(
+            **self.collection._asdict(),
+            complete=complete,
+            complete_to=None if to is None else iso(to),
+            state=self.state(now),
+            fault=None if self.fault is None else Trouble(**msgspec.structs.asdict(self.fault)),
+        )
 
     def age(self, now: float) -> float | None:
         """Return the seconds since the last complete sweep began.

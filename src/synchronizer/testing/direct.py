@@ -13,22 +13,24 @@ from typing import Self
 
 import msgspec
 
-from synchronizer.client.transport import Bookmark, EntityType, Page, Snapshot, Trouble, Watch
+from synchronizer.client.transport import Bookmark, EntityType, Page, Snapshot, Watch
 from synchronizer.model.change import Change
 from synchronizer.model.clock import iso
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.errors import (
     AmbiguousError,
+    IncompleteError,
     TransportError,
     UnknownEntityError,
     UnknownTypeError,
 )
 from synchronizer.model.relation import Direction, Related, Relation
+from synchronizer.model.status import CollectionStatus, Trouble, all_complete
 from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.related import Search
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import Record, Store
+from synchronizer.store.contract import Freshness, Record, Store
 
 _GLANCE = 0.02
 
@@ -76,6 +78,8 @@ class DirectTransport:
                 if each.fault
                 else None,
                 cost=each.cost,
+                complete=each.complete_at is not None,
+                complete_to=None if each.complete_to is None else iso(each.complete_to),
             )
             for each in self._reached().collections()
         ]
@@ -89,6 +93,7 @@ class DirectTransport:
         at: int | str | None = None,
         max_age: float | None = None,
         where: Sequence[tuple[str, str]] = (),
+        complete: bool = False,
     ) -> Snapshot:
         """Get all entities of some types at one revision; *max_age* finds no sampler here."""
         del max_age
@@ -98,7 +103,10 @@ class DirectTransport:
         for path, value in where:
             filters.setdefault(path, []).append(value)
         revision = store.head().revision if at is None else int(at)
-        return _Snapshot(self, store, collections, revision, Where(filters))
+        snapshot = _Snapshot(self, store, collections, revision, Where(filters))
+        if complete and not snapshot.complete:
+            raise IncompleteError(f"Not completely sampled: {', '.join(types) or 'anything'}.")
+        return snapshot
 
     def changes(
         self,
@@ -111,9 +119,11 @@ class DirectTransport:
     ) -> Page:
         """Return whole commits after *since*."""
         store = self._reached()
-        page = store.changes(since, self._collections(types, cloud, region), limit=limit)
+        collections = self._collections(types, cloud, region)
+        page = store.changes(since, collections, limit=limit)
         changes = [_change(each) for each in page.records]
-        return Page(page.revision, store.head().epoch, changes, page.more)
+        statuses = tuple(_statuses(store.collections(), collections, page.revision))
+        return Page(page.revision, store.head().epoch, changes, page.more, statuses)
 
     def watch(
         self,
@@ -271,6 +281,7 @@ class _Snapshot(_Stream):
     ) -> None:
         super().__init__(owner, store)
         self.revision = at
+        self.complete = all_complete(_statuses(store.collections(), collections, at))
         self._where = where
         self._pages = store.snapshot(collections, at)
 
@@ -297,7 +308,9 @@ class _Watch(_Stream):
 
     def _read(self) -> Iterator[Change | Bookmark]:
         told = 0.0
+        held: dict[Collection, CollectionStatus] = {}
         while True:
+            known = self._store.collections()
             page = self._store.changes(self._since, self._collections or None)
             for revision, records in groupby(page.records, key=attrgetter("revision")):
                 for record in records:
@@ -308,9 +321,21 @@ class _Watch(_Stream):
             self._since = page.revision
             if page.records or time.monotonic() - told >= self._owner.bookmarks:
                 told = time.monotonic()
-                yield Bookmark(page.revision)
+                seen = [each for each in known if each.revision <= page.revision]
+                now = _statuses(seen, self._collections, page.revision)
+                news = [each for each in now if held.get(each.collection) != each]
+                held |= {each.collection: each for each in news}
+                yield Bookmark(page.revision, tuple(news))
             if not page.more:
                 self._store.wait(self._since, min(_GLANCE, self._owner.bookmarks))
+
+
+def _statuses(
+    known: Sequence[Freshness], collections: Sequence[Collection], at: int
+) -> list[CollectionStatus]:
+    """Return how *collections* (none: all) stand at a revision."""
+    wanted = [each for each in known if not collections or each.collection in collections]
+    return [each.status(at, time.time()) for each in wanted]
 
 
 def _entity(record: Record) -> Entity:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from synchronizer.model.change import Candidate
+from synchronizer.model.clock import iso
 from synchronizer.model.cost import Spent
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
@@ -293,10 +294,13 @@ class StoreContract(DigestsContract):
         second = self.put(log, upsert("b"))
         assert second is not None
         log.note(SERVERS, sampled_at=5.0)
-        self.put(log, upsert("c"))
+        third = self.put(log, upsert("c"))
+        assert third is not None
         log.note(SERVERS, sampled_at=7.0, complete_to=6.5)
-        assert [known().complete(at) for at in (first, second)] == [False, True]
-        assert known().complete_to == 6.5
+        statuses = [known().status(at, 8.0) for at in (first, second, third)]
+        assert [each.complete for each in statuses] == [False, True, True]
+        # At the second revision "c" is missing, which may have been there at 6.5.
+        assert [each.complete_to for each in statuses] == [None, None, iso(6.5)]
 
     def test_a_cycle_is_what_was_spent_since_the_sweep_before(self, log: Store) -> None:
         """Sweeps, polls and reads together; another collection's are not in it."""

@@ -18,7 +18,7 @@ The far end must send bookmarks at least every *idle* seconds when nothing happe
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Protocol
 
@@ -28,16 +28,20 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from synchronizer.client.transport import Bookmark, Transport, Watch
 from synchronizer.model.change import Change
+from synchronizer.model.clock import iso
 from synchronizer.model.errors import (
+    IncompleteError,
     RevisionAheadError,
     RevisionCompactedError,
     TransportError,
     UnknownEntityError,
     UnknownTypeError,
 )
-from synchronizer.store.contract import Store
+from synchronizer.model.status import CollectionStatus, Trouble
+from synchronizer.store.contract import Fault, Store
 from synchronizer.testing.proxy import Break
 from synchronizer.testing.writing import (
+    IMAGES,
     PORTS,
     PROJECTS,
     SERVERS,
@@ -74,6 +78,19 @@ def until(watch: Watch, revision: int) -> list[Change | Bookmark]:
 def changes_in(items: list[Change | Bookmark]) -> list[Change]:
     """Return the changes among what a watch yielded."""
     return [item for item in items if isinstance(item, Change)]
+
+
+def _status(
+    watch: Watch, wanted: Callable[[CollectionStatus], bool] = lambda _: True
+) -> CollectionStatus:
+    """Return the first status on a watch that is *wanted*."""
+    until_then = time.monotonic() + _WAIT
+    for item in watch:
+        assert time.monotonic() < until_then
+        for each in item.collections if isinstance(item, Bookmark) else ():
+            if wanted(each):
+                return each
+    raise AssertionError("a watch ended quietly")
 
 
 class TransportContract:
@@ -190,7 +207,8 @@ class TransportContract:
             assert changes_in(until(watch, last)) == []
             began = time.monotonic()
             for item in watch:
-                assert item == Bookmark(last)
+                assert isinstance(item, Bookmark)
+                assert item.revision == last
                 break
         assert time.monotonic() - began < self.idle + 1
 
@@ -330,6 +348,83 @@ class TransportContract:
         assert {each.collection for each in transport.types()} == {
             each.collection for each in store.collections()
         }
+
+    def test_a_listing_says_whether_it_is_complete(
+        self, store: Store, transport: Transport
+    ) -> None:
+        """An empty listing during the first sweep is told from an empty cloud."""
+        store.declare(IMAGES, stale_after=3600)
+        with transport.get_all([IMAGES.type]) as snapshot:
+            assert (snapshot.complete, list(snapshot)) == (False, [])
+        with pytest.raises(IncompleteError):
+            transport.get_all([IMAGES.type], complete=True).close()
+        partly = write(store, {"a": {}}, IMAGES)
+        write(store, {"b": {}}, IMAGES)
+        store.note(IMAGES, sampled_at=time.time(), complete_to=1_800_000_000.0)
+        with transport.get_all([IMAGES.type], complete=True) as snapshot:
+            assert (snapshot.complete, len(list(snapshot))) == (True, 2)
+        with transport.get_all([IMAGES.type], at=partly) as snapshot:
+            assert snapshot.complete is False
+        with transport.get_all([SERVERS.type, IMAGES.type], at=partly) as snapshot:
+            assert snapshot.complete is False
+        (known,) = (each for each in transport.types() if each.collection == IMAGES)
+        assert (known.complete, known.complete_to) == (True, iso(1_800_000_000.0))
+
+    def test_bookmarks_say_how_collections_stand(self, store: Store, transport: Transport) -> None:
+        """Sentence 10: complete, then of a fault, each without a commit; and of nothing else."""
+        store.declare(IMAGES, stale_after=3600)
+        with transport.watch(0, [IMAGES.type]) as watch:
+            first = _status(watch)
+            assert (first.collection, first.complete, first.complete_to) == (IMAGES, False, None)
+            assert first.state == "unsampled"
+            write(store, {"a": {}}, IMAGES)
+            store.note(IMAGES, sampled_at=time.time(), complete_to=1_800_000_000.0)
+            later = _status(watch, lambda status: status.complete)
+            assert (later.complete_to, later.state) == (iso(1_800_000_000.0), "current")
+            store.note(IMAGES, fault=Fault("c", "t", "d", "a"))
+            faulted = _status(watch, lambda status: status.state == "fault")
+            assert faulted.fault == Trouble("c", "t", "d", "a")
+        page = transport.changes(0, [IMAGES.type])
+        assert page.collections == (faulted,)
+
+    def test_a_collection_that_nobody_samples_turns_stale_in_the_stream(
+        self, store: Store, transport: Transport
+    ) -> None:
+        """Sentence 10: a dead sampler does not look like a quiet cloud."""
+        store.declare(IMAGES, stale_after=self.idle + 2)
+        store.note(IMAGES, sampled_at=time.time())
+        with transport.watch(0, [IMAGES.type]) as watch:
+            assert _status(watch).state == "current"
+            stale = _status(watch, lambda status: status.state != "current")
+        assert (stale.state, stale.complete) == ("stale", True)
+
+    def test_what_a_status_claims_has_been_yielded(
+        self, store: Store, transport: Transport
+    ) -> None:
+        """Sentence 10: while a sampler commits and sweeps as fast as it can."""
+        seen: dict[str, int] = {}
+        done = threading.Event()
+
+        def sample() -> None:
+            for number in range(1, 60):
+                seen[iso(number)] = write(store, {"a": {"n": number}}, SERVERS)
+                store.note(SERVERS, sampled_at=time.time(), complete_to=float(number))
+            done.set()
+
+        sampler = threading.Thread(target=sample)
+        with transport.watch(0, [SERVERS.type]) as watch:
+            sampler.start()
+            had = 0
+            for item in watch:
+                if not isinstance(item, Bookmark):
+                    had = item.revision
+                    continue
+                for status in item.collections:
+                    claimed = status.complete_to
+                    assert claimed is None or had >= seen.get(claimed, 0), (had, item)
+                if done.is_set() and item.collections and had == max(seen.values()):
+                    break
+        sampler.join()
 
     def test_relations_are_of_one_revision_in_both_directions(
         self, store: Store, transport: Transport

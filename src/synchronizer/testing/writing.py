@@ -1,5 +1,6 @@
 """Writing to a store by hand, and reading the truth from it: what contract tests compare with."""
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from synchronizer.store.contract import Store
 
 SERVERS = Collection("cloud", "region", "nova.server")
 PORTS = Collection("cloud", "region", "neutron.port")
+IMAGES = Collection("cloud", "region", "glance.image")
+"""Not among those that `declare` makes known by itself."""
 PROJECTS = Collection("cloud", None, "keystone.project")
 
 Truth = dict[Key, tuple[int, bytes]]
@@ -22,6 +25,7 @@ def declare(store: Store, *collections: Collection) -> None:
     """Make collections known that have just been sampled: none of them is stale."""
     for each in collections or (SERVERS, PORTS, PROJECTS):
         store.declare(each, stale_after=3600)
+        store.note(each, sampled_at=time.time())
 
 
 def write(store: Store, bodies: Mapping[str, Any], collection: Collection = SERVERS) -> int:

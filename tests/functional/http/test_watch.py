@@ -29,7 +29,7 @@ def test_a_watch_without_since_begins_now(door, commit, places):
         (bookmark,) = watch.until_bookmark()
         commit(places.server, {"a": None})
         events = watch.until(lambda e: e.name == "delete")
-    assert bookmark.data == {"revision": 1}
+    assert bookmark.data["revision"] == 1
     assert events[-1].data["reason"] == "read answered 404"
     assert events[-1].data["body"] == {"n": 1}
 

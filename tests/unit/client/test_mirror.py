@@ -1,6 +1,7 @@
 """The promises of a mirror, one test for each numbered sentence of its docstring."""
 
 import threading
+import time
 from collections import deque
 
 import pytest
@@ -8,8 +9,12 @@ import pytest
 from synchronizer.client import Key, Mirror
 from synchronizer.client.backoff import Backoff
 from synchronizer.client.contents import ABSENT
+from synchronizer.client.transport import Bookmark
+from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError, UnknownTypeError
+from synchronizer.testing.direct import DirectTransport
 from synchronizer.testing.writing import (
+    IMAGES,
     PORTS,
     PROJECTS,
     SERVERS,
@@ -361,3 +366,78 @@ def test_waiting_gives_up_after_its_timeout(store, transport):
         assert mirror.wait_synced(WAIT)
         assert not mirror.wait_revision(99, 0.01)
     assert not mirror.wait_revision(99)  # closed: nothing can come any more
+
+
+def test_a_sampler_that_died_shows_and_a_quiet_cloud_does_not(store, transport):
+    """11: by age alone; the callback tells it once, and then what heals it."""
+    store.declare(SERVERS, stale_after=1.0)
+    store.note(SERVERS, sampled_at=time.time(), complete_to=5.0)
+    told = Told()
+    with mirror_of(transport, SERVERS.type, on_status=told) as mirror:
+        assert mirror.wait_synced(WAIT)
+        states = told.until(lambda statuses: statuses[-1:] and statuses[-1].state == "stale")
+        assert [each.state for each in told.changes] == ["current", "stale"], states
+        assert mirror.collections[SERVERS].state == "stale"
+        assert mirror.complete_to == iso(5.0)
+        store.declare(SERVERS, stale_after=3600.0)
+        store.note(SERVERS, sampled_at=time.time(), complete_to=7.0)
+        told.until(lambda statuses: len(statuses) == 3)
+        assert (told.changes[2].state, told.changes[2].complete_to) == ("current", iso(7.0))
+        assert mirror.revision == 0
+
+
+def test_what_happened_before_complete_to_is_in_the_mapping(store, transport):
+    """11: whenever a sweep ends while changes come in."""
+    claims = {}
+    wrong = []
+
+    def told(status):
+        if status.complete_to is not None and mirror.revision < claims.get(status.complete_to, 0):
+            wrong.append(status)
+
+    with mirror_of(transport, SERVERS.type, on_status=told) as mirror:
+        assert mirror.wait_synced(WAIT)
+        for number in range(50):
+            last = write(store, {"a": {"n": number}})
+            claims[iso(number)] = last
+            store.note(SERVERS, sampled_at=time.time(), complete_to=float(number))
+        assert mirror.wait_revision(last, WAIT)
+    assert wrong == []
+
+
+def test_synced_waits_until_every_type_was_complete(store, transport):
+    """12: unless it is told not to."""
+    store.declare(IMAGES, stale_after=3600)
+    write(store, {"a": {}}, IMAGES)
+    with mirror_of(transport, SERVERS.type, IMAGES.type) as mirror:
+        assert mirror.wait_synced(WAIT, complete=False)
+        assert not mirror.wait_synced(0.2)
+        assert (mirror.complete, len(mirror), mirror.complete_to) == (False, 1, None)
+        write(store, {"b": {}}, IMAGES)
+        store.note(IMAGES, sampled_at=time.time())
+        assert mirror.wait_synced(WAIT)
+        assert (mirror.complete, len(mirror)) == (True, 2)
+
+
+def test_a_synchronizer_that_does_not_say_is_believed(store):
+    """12: one of an earlier version."""
+
+    class Earlier(DirectTransport):
+        def get_all(self, *args, **kwargs):
+            snapshot = super().get_all(*args, **kwargs)
+            snapshot.complete = None
+            return snapshot
+
+        def watch(self, *args, **kwargs):
+            watch = super().watch(*args, **kwargs)
+            items = watch._items
+            watch._items = (
+                Bookmark(each.revision) if isinstance(each, Bookmark) else each for each in items
+            )
+            return watch
+
+    store.declare(IMAGES, stale_after=3600)
+    with mirror_of(Earlier(store, bookmarks=0.05), IMAGES.type) as mirror:
+        assert mirror.wait_synced(WAIT)
+        assert mirror.wait_revision(write(store, {"a": {}}, IMAGES), WAIT)
+        assert (mirror.complete, mirror.collections, mirror.complete_to) == (None, {}, None)

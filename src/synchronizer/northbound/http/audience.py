@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock
 from synchronizer.northbound.http.call import Call
+from synchronizer.northbound.http.render import bookmark
 from synchronizer.northbound.http.ring import Position, Ring
 from synchronizer.northbound.http.selection import Selection
 
@@ -33,7 +34,8 @@ class Watcher:
     Attributes:
         position: its place in the ring; None before it has one.
         blocked_since: when the send that is under way began; None when none is.
-        marked_at: when something with an ``id:`` was last sent.
+        bookmarked_at: when a bookmark was last sent.
+        statuses: the version of the statuses that it was last sent.
         caught_up: it has had its first bookmark.
         sent_at: when anything was last sent.
         why_cut: set when somebody else has cut it.
@@ -42,7 +44,8 @@ class Watcher:
     def __init__(self, call: Call, audience: "Audience", now: float) -> None:
         self.position: Position | None = None
         self.blocked_since: float | None = None
-        self.marked_at = self.sent_at = now
+        self.bookmarked_at = self.sent_at = now
+        self.statuses = 0
         self.caught_up = False
         self.left = False
         self.why_cut: str | None = None
@@ -57,15 +60,22 @@ class Watcher:
         """Whether there is no use in going on."""
         return self.left or self._audience.stopping
 
-    async def send(self, data: bytes, *, changes: int = 0, marks: bool = False) -> None:
+    async def send(self, data: bytes, *, changes: int = 0) -> None:
         """Send a piece; returns when there is room for the next."""
         audience = self._audience
-        self.blocked_since = self.sent_at = now = audience.clock.monotonic()
+        self.blocked_since = self.sent_at = audience.clock.monotonic()
         await self._call.write(data)
         self.blocked_since = None
         audience.deliveries += changes
-        if marks:
-            self.marked_at = now
+
+    async def send_bookmark(self, revision: int, news: bytes, version: int) -> None:
+        """Say that everything up to *revision* was sent, and how collections stand.
+
+        Args:
+            news: of the statuses, up to their *version*.
+        """
+        await self.send(bookmark(revision, news))
+        self.bookmarked_at, self.statuses = self.sent_at, version
 
     async def wait(self) -> None:
         """Return when there may be something to do."""
@@ -98,7 +108,7 @@ class Watcher:
         if chunk is None or chunk.following.commit != ring.end:
             return False
         if chunk.data:
-            self.sent_at = self.marked_at = self._audience.clock.monotonic()
+            self.sent_at = self._audience.clock.monotonic()
             self._call.write_now(chunk.data)
             self._audience.deliveries += chunk.changes
         self.position = chunk.following
@@ -165,8 +175,8 @@ class Audience:
 
     def bookmark_due(self, watcher: Watcher) -> bool:
         """Whether it is time for a bookmark: rather a tick early than late."""
-        quiet = self.clock.monotonic() - watcher.marked_at
-        return not watcher.caught_up or quiet >= self.bookmark_interval - self._tick
+        since = self.clock.monotonic() - watcher.bookmarked_at
+        return not watcher.caught_up or since >= self.bookmark_interval - self._tick
 
     def comment_due(self, watcher: Watcher) -> bool:
         """Whether the connection has been silent for so long that proxies may drop it."""

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http import render
+from synchronizer.northbound.http import render, statuses
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import LIMIT, MAX_BYTES, SINCE, SNAPSHOT
@@ -28,16 +28,18 @@ def _page(north: North, call: Call) -> Answer:
         raise RequestError("since is missing; take the revision that a get all answered with.")
     if call.query[SNAPSHOT]:
         raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
-    head = north.head()
+    known, head = north.store.collections(), north.head()
     view = View(north.store, call.query, call.check)
     page = view.page(since, call.query[LIMIT], call.query[MAX_BYTES])
     following = None
     if page.more:
         pairs = [*call.query.without("since"), ("since", str(page.revision))]
         following = f"{call.path}?{urlencode(pairs, quote_via=quote, safe=',:')}"
-    body = b'{"revision":%d,"changes":[%b],"next":%b}' % (
+    meant = view.selection.of(known)
+    body = b'{"revision":%d,"changes":[%b],"next":%b,"collections":%b}' % (
         page.revision,
         render.changes(view.seen(page.records), view.fields or None),
         msgspec.json.encode(following),
+        statuses.listed(meant, page.revision, north.clock.now()),
     )
     return Answer(body, head, page.revision, headers=((b"vary", b"accept"),))

@@ -13,13 +13,20 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError, SynchronizerError
+from synchronizer.model.errors import (
+    IncompleteError,
+    RevisionAheadError,
+    RevisionCompactedError,
+    SynchronizerError,
+)
+from synchronizer.northbound.http import statuses
 from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
 from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import (
     AT,
+    COMPLETE,
     FIELDS,
     LIMIT,
     MARKER,
@@ -30,7 +37,7 @@ from synchronizer.northbound.http.render import entity_parts
 from synchronizer.northbound.http.selection import asked
 from synchronizer.northbound.http.walk import Marker, walk
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import Head, Record
+from synchronizer.store.contract import Freshness, Head, Record
 
 NDJSON = "application/x-ndjson"
 
@@ -42,6 +49,8 @@ class _All(NamedTuple):
 
     head: Head
     revision: int
+    meant: list[Freshness]
+    now: float
     stale: dict[Collection, bool]
     behind: Marker | None
     where: Where
@@ -51,7 +60,8 @@ class _All(NamedTuple):
     @property
     def headers(self) -> tuple[Header, ...]:
         tag = () if self.tag is None else ((b"etag", self.tag),)
-        return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *tag)
+        complete = statuses.headers(self.meant, self.revision, self.now)
+        return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *complete, *tag)
 
 
 async def entities(north: North, call: Call) -> Answer | None:
@@ -87,15 +97,29 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
         raise RevisionAheadError(at, head.revision)
     shape = (sorted(query.without("max_age")), lines)
     now = north.clock.now()
+    revision = head.revision if at is None else at
+    if query[COMPLETE]:
+        _demand_complete(meant, revision)
     return _All(
         head,
-        head.revision if at is None else at,
+        revision,
+        meant,
+        now,
         {each.collection: each.stale(now) for each in meant},
         behind,
         Where(query.filters),
         Fields(query[FIELDS]) if query[FIELDS] else None,
         etag(head, meant, now, at, shape),
     )
+
+
+def _demand_complete(meant: list[Freshness], at: int) -> None:
+    missing = [str(each.collection) for each in meant if not each.complete(at)]
+    if missing or not meant:
+        raise IncompleteError(
+            f"Not completely sampled by revision {at}: {', '.join(missing) or 'anything'}; "
+            "ask again later, or without `complete` for what is known."
+        )
 
 
 def _matching(north: North, call: Call, settled: _All, limit: int | None) -> Iterator[list[Record]]:
@@ -140,10 +164,13 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
             start = end
     if parts:
         parts[-1] = b"}"
-    body = b'{"revision":%d,"entities":[%b],"next":%b}' % (
+    complete = bool(settled.meant) and all(e.complete(settled.revision) for e in settled.meant)
+    body = b'{"revision":%d,"entities":[%b],"next":%b,"complete":%b,"collections":%b}' % (
         settled.revision,
         b"".join(parts),
         msgspec.json.encode(following),
+        b"true" if complete else b"false",
+        statuses.listed(settled.meant, settled.revision, settled.now),
     )
     return Answer(body, settled.head, settled.revision, headers=settled.headers)
 

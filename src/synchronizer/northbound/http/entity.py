@@ -82,7 +82,11 @@ def _one(
     found = [(where, there) for where in meant if (there := find(where))]
     found = [pair for pair in found if alive(pair[1])] or found
     if not found:
-        raise UnknownEntityError(f"There is no {name}, at least not then.")
+        waiting = any(where.complete_at is None for where in meant)
+        partly = " Its type has not been completely sampled yet: ask again later."
+        raise UnknownEntityError(
+            f"There is no {name}, at least not then.{partly if waiting else ''}"
+        )
     if len(found) > 1:
         choices = ", ".join(
             f"{c.cloud}/{c.region or '-'}" for c in (w.collection for w, _ in found)

@@ -8,6 +8,7 @@ from synchronizer.model.change import Change
 from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Entity
 from synchronizer.model.relation import Relation
+from synchronizer.model.status import CollectionStatus
 from synchronizer.store.contract import Fault
 
 State = Literal["unsampled", "fault", "stale", "current"]
@@ -28,6 +29,9 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
         cost: what sampling it costs its service.
         volatile: fields of the body that are not state, by dotted path: they have the value
             that they had at the entity's last change.
+        complete: it was completely sampled once.
+        complete_to: by the service's own clock, the time up to which everything is known;
+            null before the first complete sweep.
     """
 
     type: str
@@ -44,6 +48,8 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
     fault: Fault | None
     cost: Cost
     volatile: list[str]
+    complete: bool
+    complete_to: str | None
 
 
 class Types(msgspec.Struct, frozen=True):
@@ -54,19 +60,31 @@ class Types(msgspec.Struct, frozen=True):
 
 
 class Entities(msgspec.Struct, frozen=True):
-    """A page of entities, all as they were at *revision*; *next* is null on the last."""
+    """A page of entities, all as they were at *revision*; *next* is null on the last.
+
+    Attributes:
+        complete: each type asked was completely sampled once by then; until that, what is
+            missing may be there all the same.
+        collections: how each of those stands at that revision.
+    """
 
     revision: int
     entities: list[Entity]
     next: str | None
+    complete: bool
+    collections: list[CollectionStatus]
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Whole commits: every change up to *revision*; *next* is null when the log ends there."""
+    """Whole commits: every change up to *revision*; *next* is null when the log ends there.
+
+    *collections* says how those that were asked for stand at that revision.
+    """
 
     revision: int
     changes: list[Change]
     next: str | None
+    collections: list[CollectionStatus]
 
 
 class Relations(msgspec.Struct, frozen=True):
@@ -85,9 +103,13 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 class Bookmark(msgspec.Struct, frozen=True):
-    """The data of a bookmark event: everything up to *revision* has been sent."""
+    """The data of a bookmark event: everything up to *revision* has been sent.
+
+    *collections* says how those stand of which there is news; in the first one, all.
+    """
 
     revision: int
+    collections: list[CollectionStatus]
 
 
 class Health(msgspec.Struct, frozen=True):

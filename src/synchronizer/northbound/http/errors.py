@@ -11,12 +11,16 @@ import msgspec
 from starlette.exceptions import HTTPException
 
 from synchronizer.model.errors import (
+    IncompleteError,
     RequestError,
     RevisionAheadError,
     RevisionCompactedError,
     SynchronizerError,
     ThrottledError,
 )
+
+_RETRY_INCOMPLETE = 5
+"""Seconds after which the first sweep may have ended."""
 
 
 class UnknownPathError(RequestError):
@@ -122,6 +126,8 @@ def headers(error: SynchronizerError) -> list[tuple[bytes, bytes]]:
     """Return the headers that *error* brings: ``Allow``, ``Retry-After``."""
     if isinstance(error, MethodError):
         return [(b"allow", error.allow.encode())]
+    if isinstance(error, IncompleteError):
+        return [(b"retry-after", b"%d" % _RETRY_INCOMPLETE)]
     if isinstance(error, ThrottledError):
         return [(b"retry-after", b"%d" % math.ceil(error.retry_after))]
     return []

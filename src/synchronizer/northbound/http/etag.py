@@ -1,7 +1,8 @@
 """The ETag of a get all: spoiled by what was asked for, and by nothing else.
 
 It is made of the log's epoch, the newest revision of the selected collections, which of
-them are stale, and the request itself; so a change of another type leaves it as it is.
+them are stale or not complete, and the request itself; so a change of another type leaves
+it as it is.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ def etag(
     newest = max((each.revision for each in meant), default=0)
     if at is None and newest > head.revision:
         return None
-    shape = msgspec.json.encode((asked, [each.stale(now) for each in meant], at))
+    shape = msgspec.json.encode(
+        (asked, [(each.stale(now), each.complete_at) for each in meant], at)
+    )
     shown = min(newest, at) if at is not None else newest
     return b'"%b-%d-%b"' % (
         head.epoch[:8].encode(),

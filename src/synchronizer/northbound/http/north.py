@@ -55,7 +55,7 @@ class North:
         self.audience = audience
         self.send_timeout = send_timeout
         self.lines = Lines(store, lines_bytes)
-        self.tail = Tail(store, audience.grown, audience.foremost, ring_bytes=ring_bytes)
+        self.tail = Tail(store, clock, audience.grown, audience.foremost, ring_bytes=ring_bytes)
         self.registry = CollectorRegistry()
         self.answered: Counter[tuple[str, str, int]] = Counter()
         self.last_head: Head | None = None

@@ -62,10 +62,21 @@ _HEADERS: Json = {
         "description": "Equal for as long as the selected types do not change.",
         "schema": {"type": "string"},
     },
+    "Synchronizer-Complete": {
+        "description": "`false` while a type asked has never been completely sampled: what is "
+        "missing may be there all the same.",
+        "schema": {"type": "boolean"},
+    },
+    "Synchronizer-Complete-To": {
+        "description": "Whatever happened in the cloud before this time is in the answer. "
+        "ISO 8601, by the services' own clocks; missing when it is not known.",
+        "schema": {"type": "string", "format": "date-time"},
+    },
     "Allow": {"description": "The methods that are possible.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
 }
 _ALWAYS = ("Synchronizer-Revision", "Synchronizer-Epoch", "X-Openstack-Request-Id")
+_OF_LISTING = ("Synchronizer-Complete", "Synchronizer-Complete-To", "ETag")
 _ASKED: Json = {
     "If-None-Match": "An ETag from before: 304 when nothing has changed since.",
     "Last-Event-ID": "Where a watch goes on; it goes before `since`.",
@@ -115,7 +126,10 @@ def _operation(door: "Door", path: str, *, head: bool = False) -> Json:
     name = door.work.__name__
     responses = {"200": _success(door, head=head)}
     if "If-None-Match" in door.asks:
-        responses["304"] = {"description": "Nothing has changed.", "headers": _headers("ETag")}
+        responses["304"] = {
+            "description": "Nothing has changed.",
+            "headers": _headers(*_OF_LISTING),
+        }
     for status, kinds in _by_status((*_EVERY_CALL, *door.errors)).items():
         responses[str(status)] = _refusal(status, kinds)
     return {
@@ -132,7 +146,7 @@ def _operation(door: "Door", path: str, *, head: bool = False) -> Json:
 
 
 def _success(door: "Door", *, head: bool) -> Json:
-    more = ("ETag",) if "If-None-Match" in door.asks else ()
+    more = _OF_LISTING if "If-None-Match" in door.asks else ()
     answer: Json = {"description": "OK", "headers": _headers(*_ALWAYS, *more)}
     if not head:
         answer["content"] = {

@@ -138,6 +138,13 @@ MAX_AGE = Parameter[float | None](
     "Sample first unless that was done within so many seconds; 0 always samples.",
     {"type": "number", "minimum": 0},
 )
+COMPLETE = Parameter[bool](
+    "complete",
+    _flag,
+    default=False,
+    schema=_FLAG,
+    description="Refuse (503) unless each type was completely sampled once.",
+)
 SINCE = Parameter[int | None](
     "since",
     _whole,

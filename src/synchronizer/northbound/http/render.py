@@ -98,9 +98,17 @@ def event(name: str, record: Record, *, last: bool, reduce: Reduce | None = None
     ]
 
 
-def bookmark(revision: int) -> bytes:
-    """Return the server-sent event that says: you have everything up to *revision*."""
-    return b'event: bookmark\ndata: {"revision":%d}\nid: %d\n\n' % (revision, revision)
+def bookmark(revision: int, collections: bytes) -> bytes:
+    """Return the server-sent event that says: you have everything up to *revision*.
+
+    Args:
+        collections: how those stand of which there is news, as JSON without the brackets.
+    """
+    return b'event: bookmark\ndata: {"revision":%d,"collections":[%b]}\nid: %d\n\n' % (
+        revision,
+        collections,
+        revision,
+    )
 
 
 def _entity_head(collection: Collection) -> bytes:

@@ -7,6 +7,7 @@ from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import (
     AmbiguousError,
+    IncompleteError,
     RevisionAheadError,
     RevisionCompactedError,
     SampleError,
@@ -25,6 +26,7 @@ from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import (
     AT,
     CLOUD,
+    COMPLETE,
     DETAILED,
     DIRECTION,
     FIELDS,
@@ -104,9 +106,9 @@ DOORS = (
         "/v1/entities",
         entities,
         {JSON: envelopes.Entities, NDJSON: Entity},
-        (TYPE, *PLACE, LIMIT, MAX_BYTES, MARKER, AT, MAX_AGE, FIELDS),
+        (TYPE, *PLACE, LIMIT, MAX_BYTES, MARKER, AT, MAX_AGE, COMPLETE, FIELDS),
         filters=True,
-        errors=(UnknownTypeError, *_REVISIONS, SampleError),
+        errors=(UnknownTypeError, *_REVISIONS, SampleError, IncompleteError),
         asks=("If-None-Match",),
     ),
     Door(

@@ -1,9 +1,9 @@
 """The end of the log, read once per process whatever the number of watchers.
 
 One thread waits for commits, reads each once, encodes it once and appends it to the ring;
-the event loop then wakes the watchers, who hold nothing but a position. The thread waits a
-moment for the foremost watcher when a burst would push it out of the ring, and for nobody
-else.
+the event loop then wakes the watchers, who hold nothing but a position. Once a second the
+thread also looks how the collections stand. It waits a moment for the foremost watcher when
+a burst would push it out of the ring, and for nobody else.
 """
 
 import asyncio
@@ -11,9 +11,12 @@ import logging
 import threading
 from collections.abc import Callable
 
+from synchronizer.model.clock import Clock
+from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionCompactedError
 from synchronizer.northbound.http.ring import Logged, Ring, logged
-from synchronizer.store.contract import Store
+from synchronizer.northbound.http.statuses import Statuses, encoded
+from synchronizer.store.contract import Freshness, Store
 
 RING_BYTES = 32 * 1024 * 1024
 
@@ -22,6 +25,8 @@ _WAIT = 0.5
 _PATIENCE = 1.0
 _GLANCE = 0.005
 _RETRY = 1.0
+_RENEW = 1.0
+"""Seconds between two looks at how the collections stand."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,21 +35,30 @@ class Tail:
     """Owned by the event loop that first calls `follow`; its thread is its own.
 
     Args:
+        clock: for ages.
         grown: called in the event loop after the ring has grown.
         foremost: the commit number that the foremost watcher has reached; None without.
+
+    Attributes:
+        statuses: how the collections stand, never later than the ring's end.
     """
 
     def __init__(
         self,
         store: Store,
+        clock: Clock,
         grown: Callable[[Ring], None],
         foremost: Callable[[], int | None],
         *,
         ring_bytes: int = RING_BYTES,
     ) -> None:
         self.ring = Ring(0, ring_bytes)
+        self.statuses = Statuses()
         self.failing = False
         self._store = store
+        self._clock = clock
+        self._encoded = dict[Collection, bytes]()
+        self._renewed_at = 0.0
         self._grown = grown
         self._foremost = foremost
         self._ring_bytes = ring_bytes
@@ -86,25 +100,39 @@ class Tail:
                 self._note_failure()
 
     def _step(self, loop: asyncio.AbstractEventLoop, revision: int | None) -> int:
+        # Looked at first: so what they claim lies before the head that is read next.
+        known = self._look() if revision is not None else self._store.collections()
         if revision is None:
-            head = self._store.head().revision
-            self._in_loop(loop, lambda: self._begin(head))
-            return head
+            return self._begin(loop, known or [])
         newest = self._store.wait(revision, _WAIT)
         self.failing = False
-        if newest <= revision:
-            return revision
-        try:
-            page = self._store.changes(revision, limit=_PAGE)
-        except RevisionCompactedError:
-            # We slept longer than history is kept: nobody can go on from here.
-            head = self._store.head().revision
-            self._in_loop(loop, lambda: self._begin(head))
-            return head
-        commits = logged(page.records)
-        self._let_pass()
-        self._in_loop(loop, lambda: self._append(commits, page.revision))
-        return page.revision
+        if newest > revision:
+            try:
+                page = self._store.changes(revision, limit=_PAGE)
+            except RevisionCompactedError:
+                # We slept longer than history is kept: nobody can go on from here.
+                return self._begin(loop, self._store.collections())
+            commits = logged(page.records)
+            self._let_pass()
+            self._in_loop(loop, lambda: self._append(commits, page.revision))
+            revision = page.revision
+        if known is not None and revision >= newest:
+            self._renew(loop, known, revision)
+        return revision
+
+    def _look(self) -> list[Freshness] | None:
+        """Return the collections; None when that was done a moment ago."""
+        due = self._clock.monotonic() - self._renewed_at >= _RENEW
+        return self._store.collections() if due else None
+
+    def _renew(
+        self, loop: asyncio.AbstractEventLoop, known: list[Freshness], revision: int
+    ) -> None:
+        self._renewed_at = self._clock.monotonic()
+        now = encoded(known, revision, self._clock.now())
+        if now != self._encoded:
+            self._encoded = now
+            self._in_loop(loop, lambda: self.statuses.renew(now))
 
     def _let_pass(self) -> None:
         """Wait a moment for the foremost watcher when it has half the ring before it."""
@@ -128,7 +156,13 @@ class Tail:
             if self._stopping.is_set() or loop.is_closed():
                 return
 
-    def _begin(self, revision: int) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop, known: list[Freshness]) -> int:
+        head = self._store.head().revision
+        self._renew(loop, known, head)
+        self._in_loop(loop, lambda: self._replace(head))
+        return head
+
+    def _replace(self, revision: int) -> None:
         end = self.ring.end
         self.ring = Ring(revision, self._ring_bytes)
         # Numbers go on, so that no old position means something in the new ring.

@@ -32,6 +32,8 @@ def item(known: Freshness, now: float) -> TypeItem:
         fault=known.fault,
         cost=known.cost,
         volatile=[".".join(names(path)) for path in known.volatile],
+        complete=known.complete_at is not None,
+        complete_to=None if known.complete_to is None else iso(known.complete_to),
     )
 
 

@@ -7,9 +7,8 @@ The contract:
 2. ``id:`` stands with the last change of a commit and with bookmarks, and nowhere else, so
    a resume (``Last-Event-ID``, or ``since``) never lands inside a commit.
 3. A bookmark with revision R says: everything up to R has been sent.
-4. The first bookmark comes when the watch has caught up; after that one comes whenever
-   nothing with an ``id:`` was sent for *bookmark_interval*, also when all that happened
-   was of other types or filtered out.
+4. The first bookmark comes when the watch has caught up; after that one comes in each
+   *bookmark_interval*, whatever happens meanwhile.
 5. With ``snapshot=true`` the entities at one revision come first, as ``event: snapshot``
    without ids, then a bookmark of that revision, then the changes after it.
 6. A revision that cannot be gone on from is refused before the stream begins: 410 when it
@@ -21,6 +20,9 @@ The contract:
 8. With a filter, a change is sent when the entity passes the filter after it or passed
    before it; so a consumer sees an entity leave.
 9. When the server stops, every watch ends, without a bookmark.
+10. A bookmark says how collections stand at its revision: the first one of all that are
+    watched, later ones of those of which there is news. A collection that nobody samples
+    any more turns stale there, by its age alone.
 
 Not promised: that states which came and went between two samples are seen; that an ``id:``
 follows every change at once (a commit is up to 1000 changes).
@@ -38,6 +40,7 @@ from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import SINCE, SNAPSHOT
 from synchronizer.northbound.http.render import bookmark
 from synchronizer.northbound.http.ring import Chunk, Position
+from synchronizer.northbound.http.statuses import encoded
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.walk import walk
 from synchronizer.store.contract import ChangesPage, Head
@@ -130,7 +133,8 @@ async def _snapshot(north: North, view: View, watcher: Watcher, head: Head) -> N
     while not watcher.over:
         chunks = await north.thread(next, pages, None)
         if chunks is None:
-            await watcher.send(bookmark(head.revision), marks=True)
+            statuses = encoded(view.selection.of(known), head.revision, north.clock.now())
+            await watcher.send(bookmark(head.revision, b",".join(statuses.values())))
             return
         for chunk in chunks:
             await watcher.send(chunk.data, changes=chunk.changes)
@@ -142,7 +146,7 @@ async def _catch_up(
     """Send from the store until the ring goes on from there; return the place in it."""
     while not watcher.over:
         for chunk in await north.thread(list, view.chunks(page.records)):
-            await watcher.send(chunk.data, changes=chunk.changes, marks=True)
+            await watcher.send(chunk.data, changes=chunk.changes)
         if north.audience.comment_due(watcher):
             await watcher.send(_COMMENT)
         ring = north.tail.ring
@@ -166,7 +170,7 @@ async def _live(north: North, view: View, watcher: Watcher, position: Position) 
         if position.commit < ring.end:
             position = await _advance(north, view, watcher, position)
         elif audience.bookmark_due(watcher) and not north.tail.failing:
-            await watcher.send(bookmark(ring.revision), marks=True)
+            await _bookmark(north, view, watcher, ring.revision)
             watcher.caught_up = True
         elif audience.comment_due(watcher):
             await watcher.send(_COMMENT)
@@ -181,8 +185,7 @@ async def _advance(north: North, view: View, watcher: Watcher, position: Positio
         if chunk is None:
             raise Cut("lapped")
         if chunk.data:
-            ended = chunk.following.ordinal == 0
-            await watcher.send(chunk.data, changes=chunk.changes, marks=ended)
+            await watcher.send(chunk.data, changes=chunk.changes)
             if chunk.following.commit < ring.end:
                 await asyncio.sleep(0)  # the others have their turn
         return chunk.following
@@ -191,7 +194,15 @@ async def _advance(north: North, view: View, watcher: Watcher, position: Positio
         raise Cut("lapped")
     if view.selection.holds(commit.collection):
         for chunk in await north.thread(list, view.chunks(commit.records)):
-            await watcher.send(chunk.data, changes=chunk.changes, marks=True)
+            await watcher.send(chunk.data, changes=chunk.changes)
     if watcher.caught_up and audience.bookmark_due(watcher):
-        await watcher.send(bookmark(commit.revision), marks=True)
+        await _bookmark(north, view, watcher, commit.revision)
     return Position(position.commit + 1)
+
+
+async def _bookmark(north: North, view: View, watcher: Watcher, revision: int) -> None:
+    statuses = north.tail.statuses
+    # They speak of the ring's end: a place before it has not been sent all that they claim.
+    version = statuses.version if revision == north.tail.ring.revision else watcher.statuses
+    news = statuses.news(view.selection, watcher.statuses) if version != watcher.statuses else b""
+    await watcher.send_bookmark(revision, news, version)

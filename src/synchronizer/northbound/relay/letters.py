@@ -10,6 +10,7 @@ import msgspec
 from synchronizer.bus.envelope import Letter
 from synchronizer.bus.told import Mark, Marks
 from synchronizer.bus.words import BOOKMARK, MARKS_TOPIC, topic_of
+from synchronizer.model.status import CollectionStatus
 from synchronizer.northbound.http.render import change_head, flat
 from synchronizer.store.contract import Record, Sink
 
@@ -50,13 +51,14 @@ def without_body(letter: Letter) -> Letter:
     return letter._replace(payload=_encode(short))
 
 
-def marks(sink: Sink, epoch: str) -> Letter:
+def marks(sink: Sink, epoch: str, statuses: Sequence[CollectionStatus] = ()) -> Letter:
     """Return the bookmark of all topics together."""
-    body = _encode(Marks(sink.revision, epoch, sink.priors))
+    body = _encode(Marks(sink.revision, epoch, sink.priors, tuple(statuses)))
     return Letter(MARKS_TOPIC, BOOKMARK, body, uuid4().hex)
 
 
-def mark(sink: Sink, type_: str, epoch: str) -> Letter:
-    """Return the bookmark of one topic."""
-    body = _encode(Mark(sink.revision, epoch, sink.priors.get(type_, 0)))
+def mark(sink: Sink, type_: str, epoch: str, statuses: Sequence[CollectionStatus] = ()) -> Letter:
+    """Return the bookmark of one topic, with those of *statuses* that are of its type."""
+    own = tuple(each for each in statuses if each.type == type_)
+    body = _encode(Mark(sink.revision, epoch, sink.priors.get(type_, 0), own))
     return Letter(topic_of(type_), f"{type_}.{BOOKMARK}", body, uuid4().hex)

@@ -145,9 +145,13 @@ class Turn:
 
     def _bookmark(self) -> None:
         here = self._here()
-        types = sorted({each.collection.type for each in self._store.collections()})
-        told = [letters.mark(here, type_, self._epoch) for type_ in types]
-        told.append(letters.marks(here, self._epoch))
+        known = self._store.collections()
+        types = sorted({each.collection.type for each in known})
+        now = self._clock.now()
+        # What has changed since was not told yet: its status would claim too much.
+        statuses = [e.status(here.revision, now) for e in known if e.revision <= here.revision]
+        told = [letters.mark(here, type_, self._epoch, statuses) for type_ in types]
+        told.append(letters.marks(here, self._epoch, statuses))
         self._send(told, 0)
         self._bookmarked = self._clock.monotonic()
 

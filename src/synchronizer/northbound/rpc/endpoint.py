@@ -42,7 +42,7 @@ METHODS = {
     "get_types": Method("GET /v1/types", takes=("types", *_PLACE)),
     "get_all": Method(
         "GET /v1/entities",
-        takes=("types", *_PLACE, "at", "max_age", "marker", "limit", "where", "fields"),
+        takes=("types", *_PLACE, "at", "max_age", "complete", "marker", "limit", "where", "fields"),
     ),
     "get_changes": Method(
         "GET /v1/changes",

@@ -33,6 +33,8 @@ class _Entities(msgspec.Struct):
     revision: int
     entities: msgspec.Raw
     next: str | None
+    complete: bool
+    collections: msgspec.Raw
 
 
 class _Relations(msgspec.Struct):
@@ -45,6 +47,7 @@ class _Changes(msgspec.Struct):
     revision: int
     changes: list[msgspec.Raw]
     next: str | None
+    collections: msgspec.Raw
 
 
 _entities = msgspec.json.Decoder(_Entities).decode
@@ -55,11 +58,13 @@ _relations = msgspec.json.Decoder(_Relations).decode
 def entities(given: Given) -> bytes:
     """Return the reply of get_all: the page of HTTP, with a marker instead of a link."""
     page = _entities(given.body)
-    return b'{"revision":%d,"epoch":%b,"entities":%b,"next":%b}' % (
+    return b'{"revision":%d,"epoch":%b,"entities":%b,"next":%b,"complete":%b,"collections":%b}' % (
         page.revision,
         _encode(given.epoch),
         bytes(page.entities),
         _encode(_marker(page.next)),
+        _encode(page.complete),
+        bytes(page.collections),
     )
 
 
@@ -95,11 +100,14 @@ def changes(given: Given, since: int, skip: int, most: int) -> bytes:
             revision, following = since, sealed((since, skip + len(shown)))
             break
         shown.append(raw)
-    return b'{"revision":%d,"epoch":%b,"changes":[%b],"next":%b}' % (
+    # How they stand at the end of a whole page says too much of a part of it.
+    statuses = b"[]" if revision < page.revision else bytes(page.collections)
+    return b'{"revision":%d,"epoch":%b,"changes":[%b],"next":%b,"collections":%b}' % (
         revision,
         _encode(given.epoch),
         b",".join(shown),
         _encode(following),
+        statuses,
     )
 
 

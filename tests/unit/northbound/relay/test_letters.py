@@ -33,8 +33,18 @@ def test_bookmarks_name_the_last_commit_of_topics(store):
     sink = Sink("bus", 9, {"nova.server": 4}, "me", 1)
     every = letters.marks(sink, "e")
     assert (every.topic, every.event_type) == ("synchronizer.bookmark", "bookmark")
-    assert json.loads(every.payload) == {"revision": 9, "epoch": "e", "priors": {"nova.server": 4}}
+    assert json.loads(every.payload) == {
+        "revision": 9,
+        "epoch": "e",
+        "priors": {"nova.server": 4},
+        "collections": [],
+    }
     one = letters.mark(sink, SERVERS.type, "e")
     assert (one.topic, one.event_type) == ("synchronizer.nova.server", "nova.server.bookmark")
-    assert json.loads(one.payload) == {"revision": 9, "epoch": "e", "prior": 4}
+    assert json.loads(one.payload) == {
+        "revision": 9,
+        "epoch": "e",
+        "prior": 4,
+        "collections": [],
+    }
     assert json.loads(letters.mark(sink, "x.y", "e").payload)["prior"] == 0
