@@ -19,6 +19,7 @@
     │   │   └── WrongScopeError       the credentials are for what the service shows nothing to
     │   ├── CanaryError               a part of the service is down and its rows are hidden
     │   └── MassDeleteHeldError       more is absent than is believable at once
+    │       └── DeleteHeldError       and nothing vouches for it: an operator decides
     ├── StoreError
     │   ├── StoreUnusableError        newer schema, corrupt file, wrong engine: give up
     │   ├── StoreFullError            no space: retry later, nothing was lost
@@ -188,6 +189,13 @@ class MassDeleteHeldError(SampleError):
 
     code = "synchronizer.sample.mass_delete_held"
     title = "Mass delete held"
+
+
+class DeleteHeldError(MassDeleteHeldError):
+    """Much is absent and nothing that was known answers: an operator must decide."""
+
+    code = "synchronizer.sample.delete_held"
+    title = "Delete held for a decision"
 
 
 class StoreError(SynchronizerError):

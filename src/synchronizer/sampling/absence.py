@@ -7,16 +7,22 @@ role was lost, a page was cut), so absence alone proves nothing. What proves a d
   walk confirms any number of them,
 * a read that the service itself answers with 404, while a living entity is still found,
 * where a type cannot be read one by one, absence from two complete sweeps in a row, and not
-  right behind each other: one short outage would be its own second witness. So it is, too,
-  where "one by one" is a listing by id and no other of its type is left to compare with.
+  right behind each other: one short outage would be its own second witness.
+
+None of it counts for much without a *control* (see `synchronizer.sampling.control`). With
+one of the same type, a read is believed at once; with one of another type, a few reads are,
+and else two sweeps; with none, two sweeps where it is little. Where it is much, the delete
+is held until an operator decides.
 """
 
 from typing import TYPE_CHECKING
 
 from synchronizer.model.clock import iso
-from synchronizer.model.errors import CanaryError, MassDeleteHeldError
+from synchronizer.model.errors import CanaryError, MassDeleteHeldError, SampleError
 from synchronizer.plugins.walk import walk
+from synchronizer.sampling.holding import Holding
 from synchronizer.sampling.look import Look
+from synchronizer.sampling.reading import LAST
 from synchronizer.sampling.split import Item, decode, raw_items, tail_of
 
 if TYPE_CHECKING:
@@ -30,6 +36,12 @@ _BULK_FROM = 8
 APART = 10.0
 """Seconds that two sweeps must at least lie apart to be two witnesses."""
 
+_SEEN = 50
+"""Among so many that were listed a control is looked for."""
+
+_PROBED = 50
+"""So many of a mass of absences are read before the rest, when nothing else answers."""
+
 _LOOK_BACK = 3600.0
 """Seconds before the last sweep from which deleted records are asked for."""
 
@@ -40,6 +52,7 @@ class Absence:
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
         self._before: dict[str, float] = {}  # since when each was absent from every sweep
+        self._held = Holding(sampler)
 
     def seen(self, look: Look, first_ticket: "Ticket") -> list[str]:
         """Return what a complete sweep did not return; what it did was never absent."""
@@ -50,11 +63,11 @@ class Absence:
         self._before = {id_: self._before[id_] for id_ in absent if id_ in self._before}
         return absent
 
-    def after(self, look: Look, first_ticket: "Ticket") -> MassDeleteHeldError | None:
+    def after(self, look: Look, first_ticket: "Ticket") -> SampleError | None:
         """Confirm what a complete sweep did not return, and commit what is confirmed.
 
         Returns:
-            The fault to show while a mass delete waits for its second witness.
+            The fault to show while deletes wait: for a second witness, or for an operator.
 
         Raises:
             CanaryError, SampleError: nothing can be confirmed now; nothing was deleted
@@ -63,6 +76,7 @@ class Absence:
         sampler = self._sampler
         absent = self.seen(look, first_ticket)
         if not absent:
+            self._settled()
             return None
         look.differed += sum(id_ not in sampler.doubts for id_ in absent)
         with sampler.locked():
@@ -82,11 +96,64 @@ class Absence:
                 f"{sampler.resource.type}: {len(look.partial)} rows are stand-ins for entities "
                 "that cannot be read now; nothing is deleted meanwhile"
             )
-        left = self._by_record(absent) if len(absent) > _BULK_FROM else absent
-        alone = [id_ for id_ in left if not sampler.resource.reads(id_)]
-        alone += self._by_read([id_ for id_ in left if sampler.resource.reads(id_)], look)
-        self._twice(alone, first_ticket)
+        confirmed = self._held.confirmed(absent, first_ticket)
+        left = [id_ for id_ in absent if id_ not in confirmed]
+        left = self._by_record(left) if len(left) > _BULK_FROM else left
+        seen = look.some_seen(_SEEN)
+        waiting = self._by_control(left, seen)
+        if not waiting:
+            self._settled()
+            return None
+        if self._unvouched(waiting, seen, living):
+            self._before = {}
+            return self._held.hold(waiting, living)
+        self._held.release()
+        self._twice(waiting, first_ticket)
         return held if self._before else None
+
+    def _unvouched(self, waiting: list[str], seen: list[str], living: int) -> bool:
+        """Whether too much is missing for nothing to answer that was known before."""
+        sampler = self._sampler
+        if sampler.controls.listed(waiting, seen):
+            return False
+        many = len(waiting) > sampler.guard(living)
+        service = sampler.controls.of_service(waiting, alike=many)
+        if service.answers:
+            return False
+        # Where a whole service is silent, all that it had is missing, whatever the type.
+        at_stake = len(waiting) + service.living
+        return many or at_stake > sampler.guard(at_stake)
+
+    def _settled(self) -> None:
+        """Nothing waits any more: what is known now may vouch for what will be missed."""
+        self._before = {}
+        self._held.release()
+        self._sampler.controls.since = self._sampler.baseline.revision
+
+    def _by_control(self, absent: list[str], seen: list[str]) -> list[str]:
+        """Commit what reads and a control prove; return what must wait."""
+        sampler = self._sampler
+        controls = sampler.controls
+        alone = [id_ for id_ in absent if not sampler.resource.reads(id_)]
+        readable = [id_ for id_ in absent if sampler.resource.reads(id_)]
+        if len(readable) > _PROBED and not self._anything_answers(readable, seen):
+            probe = readable[:: len(readable) // _PROBED + 1]
+            if len(self._by_read(probe)) == len(probe):
+                return absent  # the rest would be as silent
+        missing = self._by_read(readable)
+        gone = {id_ for _, id_ in missing}
+        if gone and (
+            controls.of_type(gone, seen)
+            or (len(gone) <= LAST and controls.of_service(gone, alike=False).answers)
+        ):
+            lowest = min(ticket for ticket, _ in missing)
+            sampler.believe(sorted(gone), lowest, sampler.reading.reason)
+            return alone
+        return [*alone, *sorted(gone)]
+
+    def _anything_answers(self, missing: list[str], seen: list[str]) -> bool:
+        controls = self._sampler.controls
+        return controls.of_type(missing, seen) or controls.of_service(missing, alike=True).answers
 
     def _twice(self, absent: list[str], ticket: "Ticket") -> None:
         sampler = self._sampler
@@ -135,22 +202,15 @@ class Absence:
             sampler.believe(sorted(proven), ticket, "its service lists it as deleted")
         return [id_ for id_ in absent if id_ not in proven]
 
-    def _by_read(self, absent: list[str], look: Look) -> list[str]:
-        """Confirm by reads; return the ids that an empty listing alone speaks against."""
-        sampler = self._sampler
+    def _by_read(self, absent: list[str]) -> list[tuple["Ticket", str]]:
+        """Read what is absent; return what its service does not know, with the tickets."""
         missing: list[tuple[Ticket, str]] = []
-        for ticket, id_, item in sampler.reading.look(absent):
+        for ticket, id_, item in self._sampler.reading.look(absent):
             if item is None:
                 missing.append((ticket, id_))
             elif not item.partial:
                 self._still_there(ticket, item)
-        if missing:
-            gone = {id_ for _, id_ in missing}
-            if not sampler.reading.vouch(gone, look.some_seen(5)) and sampler.resource.bulk:
-                return sorted(gone)  # two empty listings are one witness
-            lowest = min(ticket for ticket, _ in missing)
-            sampler.believe(sorted(gone), lowest, sampler.reading.reason)
-        return []
+        return missing
 
     def _still_there(self, ticket: "Ticket", item: Item) -> None:
         """The listing left it out, the read finds it: keep it, as it is now."""

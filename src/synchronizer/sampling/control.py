@@ -2,56 +2,170 @@
 
 A service that lost its database, a policy that was edited or an endpoint of another
 deployment lists nothing and answers 404 to every read. So "there is none" counts for
-little unless something else that was known before still answers. What counts as known is
-what was committed before the absence began: what an emptied service registers anew, or
-another deployment shows, vouches for nothing.
+little unless something else that was known still answers. An entity vouches for others
+
+* when it was known before they were missed: what an emptied service registers anew, or
+  another deployment shows, vouches for nothing;
+* when it is seen by the same right: if some of what is missing belongs to other projects
+  than the credentials', then so must it, or a policy may hide just those;
+* when it is of another type, and its id is one that no other deployment has.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from re import IGNORECASE
 from re import compile as compiled
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from synchronizer.model.errors import SampleError
+import msgspec
+
+from synchronizer.model.errors import StoreError, VisibilityLostError
 
 if TYPE_CHECKING:
+    from synchronizer.model.entity import Collection
     from synchronizer.sampling.sampler import Sampler
+    from synchronizer.store.contract import Record, Store
 
 _UNIQUE = compiled("[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", IGNORECASE)
 """Ids that no other deployment has; ``default``, ``nova`` and ``1`` are everywhere."""
 
-_TRIED = 5
+_ASKED = 5
 """So many controls are asked for, before none answers."""
 
+_LOOKED_AT = 50
+"""Among so many entities controls are looked for."""
 
-def known(sampler: "Sampler", without: Iterable[str] = (), *, ticket: int) -> Iterator[str]:
-    """Yield ids of entities that live since before *ticket* and can be read alone."""
-    sampler.catch_up()
-    with sampler.locked():
-        ids = sampler.baseline.some_live(_TRIED, frozenset(without), upto=ticket)
-    yield from filter(sampler.resource.reads, ids)
-
-
-def answers(sampler: "Sampler") -> bool:
-    """Whether the service still knows what is known of it; true when that is nothing."""
-    revision = sampler.catch_up()
-    if not len(sampler.baseline):
-        return True
-    own = (id_ for id_ in known(sampler, ticket=revision) if _UNIQUE.search(id_))
-    if any(sampler.reading.one(id_) is not None for id_ in own):
-        return True
-    return others_answer(sampler, ticket=revision)
+_OWNERS = (
+    *("project_id", "tenant_id", "owner", "project", "source_project_id"),
+    "os-vol-tenant-attr:tenant_id",
+    "os-extended-snapshot-attributes:project_id",
+    "os-backup-project-attr:project_id",
+)
+_PUBLIC = {"shared": True, "router:external": True, "is_public": True, "visibility": "public"}
 
 
-def others_answer(sampler: "Sampler", *, ticket: int) -> bool:
-    """Whether an entity of another type of the same service and region can be read."""
-    found = (
-        (other, id_)
-        for other in sampler.setup.others(sampler.collection)
-        for id_ in islice((i for i in known(other, ticket=ticket) if _UNIQUE.search(i)), 1)
-    )
-    try:
-        return any(other.reading.one(id_) is not None for other, id_ in islice(found, _TRIED))
-    except SampleError:
+class Service(NamedTuple):
+    """What other types of the service say: whether one answers, and how many they hold."""
+
+    answers: bool
+    living: int
+
+
+class Controls:
+    """Finds the controls of one sampler, and asks for them.
+
+    Attributes:
+        since: what was known at this revision may vouch; None before the first sweep.
+    """
+
+    def __init__(self, sampler: "Sampler") -> None:
+        self._sampler = sampler
+        self.since: int | None = None
+
+    def begin(self, revision: int) -> None:
+        """A sweep begins; the first one has only what was known before it to go by."""
+        if self.since is None:
+            self.since = revision
+
+    def listed(self, missing: Iterable[str], seen: Iterable[str]) -> list[str]:
+        """Return those of *seen* that vouch for what is missing."""
+        return list(self._vouching(self._sampler, seen, foreign=self._foreign(missing)))
+
+    def of_type(self, missing: Iterable[str], seen: Iterable[str]) -> bool:
+        """Whether one of those that were seen to live can be read as well.
+
+        Raises:
+            VisibilityLostError: none of several can be read.
+        """
+        sampler = self._sampler
+        readable = (id_ for id_ in seen if sampler.resource.reads(id_))
+        asked = self.listed(missing, readable)
+        if any(sampler.reading.one(id_) is not None for id_ in asked[:_ASKED]):
+            return True
+        if asked:
+            raise VisibilityLostError(
+                f"{sampler.resource.type}: not even entities that are known to exist can be "
+                "read; nothing is deleted. Give the credentials their role again"
+            )
         return False
+
+    def of_service(self, missing: Iterable[str], *, alike: bool) -> Service:
+        """Ask for entities of the other types of the service and region.
+
+        Args:
+            alike: only for those that are seen by the same right.
+        """
+        foreign = alike and self._foreign(missing)
+        found: list[tuple[Sampler, str]] = []
+        living = 0
+        for other in self._sampler.setup.others(self._sampler.collection):
+            able = (i for i in _some(other) if _UNIQUE.search(i) and other.resource.reads(i))
+            first = next(self._vouching(other, able, foreign=foreign), None)
+            if first is not None:
+                found.append((other, first))
+                living += len(other.baseline)
+        asked = islice(found, _ASKED)
+        return Service(any(other.reading.one(id_) is not None for other, id_ in asked), living)
+
+    def some(self, without: set[str]) -> list[str]:
+        """Return entities of the type that are known to live."""
+        return [id_ for id_ in _some(self._sampler) if id_ not in without]
+
+    def same_deployment(self) -> bool:
+        """Whether the service still has anything that is known; true when that is nothing."""
+        sampler = self._sampler
+        own = [i for i in _some(sampler) if _UNIQUE.search(i) and sampler.resource.reads(i)]
+        if not len(sampler.baseline):
+            return True
+        if any(sampler.reading.one(id_) is not None for id_ in own[:_ASKED]):
+            return True
+        return self.of_service((), alike=False).answers
+
+    # --- inside ----------------------------------------------------------
+
+    def _foreign(self, missing: Iterable[str]) -> bool:
+        """Whether some of what is missing belongs to other projects than the credentials'."""
+        own = self._project()
+        sampler = self._sampler
+        records = (
+            _known(sampler.setup.store, sampler.collection, id_, None)
+            for id_ in islice(missing, _LOOKED_AT)
+        )
+        return own != "" and any(each and owner(each.body) not in {"", own} for each in records)
+
+    def _project(self) -> str:
+        kind, _, rest = self._sampler.setup.scope().target.partition(":")
+        return rest.partition("/")[0] if kind == "project" else ""
+
+    def _vouching(self, sampler: "Sampler", ids: Iterable[str], *, foreign: bool) -> Iterator[str]:
+        own = self._project()
+        for id_ in islice(ids, _LOOKED_AT):
+            record = _known(sampler.setup.store, sampler.collection, id_, self.since)
+            if record and not (foreign and owner(record.body) in {"", own}):
+                yield id_
+
+
+def owner(body: bytes) -> str:
+    """Return the project that an entity belongs to; empty for none, and what all may see."""
+    found: dict[str, Any] = msgspec.json.decode(body)
+    if any(found.get(name) == value for name, value in _PUBLIC.items()):
+        return ""
+    return next((str(found[name]) for name in _OWNERS if found.get(name)), "")
+
+
+def _some(sampler: "Sampler") -> list[str]:
+    """Return a few ids of what lives, spread over all."""
+    with sampler.locked():
+        sampler.baseline.catch_up(sampler.setup.store, sampler.collection)
+        return sampler.baseline.some_live(_LOOKED_AT, frozenset())
+
+
+def _known(store: "Store", collection: "Collection", id_: str, at: int | None) -> "Record | None":
+    """Return an entity as it lived at a revision."""
+    record = store.entity(collection, id_)
+    if record is not None and at is not None and record.revision > at:
+        try:
+            record = store.entity(collection, id_, at)
+        except StoreError:
+            return None
+    return None if record is None or record.op == "delete" else record

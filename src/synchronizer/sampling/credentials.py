@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from synchronizer.model.errors import ScopeChangedError, VisibilityLostError, WrongScopeError
-from synchronizer.sampling.control import answers
 from synchronizer.sampling.scope import Kept, Scope, differs, kept, lost, moved
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Credentials:
                 f"{type_}: the credentials lost {roles}, and what they cannot see would look "
                 f"deleted; grant it again, or {accept}"
             )
-        if moved(before, now) and not answers(self._sampler):
+        if moved(before, now) and not self._sampler.controls.same_deployment():
             raise ScopeChangedError(
                 f"{type_}: it was asked at {before.endpoint} and is now at {now.endpoint}, where "
                 "nothing of what is known can be found; correct the catalogue or the interface, "

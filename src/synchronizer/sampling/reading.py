@@ -9,7 +9,7 @@ go, one of another type of the same service is that other entity.
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -33,14 +33,11 @@ _TRIES = 3
 BULK = 50
 """The most ids of one call; they all must fit into an address."""
 
-_CONTROLS = 5
-"""So many living entities are tried before "there is none" counts as a lost role."""
-
 _FAILED = 3
 """When more entities than that cannot be read, the service is asked for no more of them."""
 
-_LAST = 10
-"""Of a type that had more entities, an entity of another type is no witness that all are gone."""
+LAST = 10
+"""So many are believed to be gone at once, because an entity of another type answers."""
 
 
 class Seen(NamedTuple):
@@ -121,32 +118,6 @@ class Reading:
             return None
         return self._witnessed(examine(resource, found, 0, resource.parent_of(id_)))
 
-    def vouch(self, missing: set[str], living: Sequence[str]) -> bool:
-        """Check that "there is none" means what it says: one of *living* must be readable.
-
-        Returns:
-            False when there is none to ask for.
-
-        Raises:
-            VisibilityLostError: none of them can be read either.
-        """
-        asked = [id_ for id_ in living if id_ not in missing and self._sampler.resource.reads(id_)]
-        for id_ in asked[:_CONTROLS]:
-            if self.one(id_) is not None:
-                return True
-        if asked:
-            raise VisibilityLostError(
-                f"{self._sampler.resource.type}: not even entities that are known to exist can be "
-                "read; nothing is deleted. Give the credentials their role again"
-            )
-        return False
-
-    def anyone(self) -> str | None:
-        """Return an entity that is known to live and can be read by its id."""
-        with self._sampler.locked():
-            known = self._sampler.baseline.some_live(1, frozenset())
-        return next(filter(self._sampler.resource.reads, known), None)
-
     def pass_on(self, told: Mapping[str, dict[str, Any]]) -> set[str]:
         """Commit entities that notifications carried whole and provably newer; return their ids.
 
@@ -171,7 +142,7 @@ class Reading:
         refused: list[str] = []
         same: set[str] = set()
         missing: dict[str, Ticket] = {}
-        found = False
+        answered: list[str] = []
         for _, group in groupby(self._look(ids, failed), key=_known_before):
             differing = []
             ticket = None
@@ -180,7 +151,7 @@ class Reading:
                 if seen.item is None:
                     missing[seen.id] = seen.ticket
                     continue
-                found = True
+                answered.append(seen.id)
                 if seen.item.partial:
                     continue
                 if self._is_known(seen.item):
@@ -195,7 +166,7 @@ class Reading:
         if not living:
             return refused, same
         told = sampler.farewells.among(living)
-        if not found and living != told and not self._vouched(living):
+        if living != told and not self._vouched(living, answered):
             sampler.hurry = True  # a listing tells as well, and safer
             living = told
         if not living:
@@ -226,26 +197,16 @@ class Reading:
                 else:
                     raise  # no answer to many is no fault of one of them
 
-    def _vouched(self, missing: set[str]) -> bool:
-        """Whether another entity can be read; those tried may be gone as well by now."""
-        sampler = self._sampler
-        with sampler.locked():
-            others = sampler.baseline.some_live(_CONTROLS, missing)
+    def _vouched(self, missing: set[str], answered: Sequence[str]) -> bool:
+        """Whether another entity answers; those tried may be gone as well by now."""
+        controls = self._sampler.controls
+        if controls.listed(missing, answered):
+            return True
         try:
-            if others:
-                return self.vouch(missing, others)
-        except VisibilityLostError:
-            return False
-        # The last of a type, a few: where a sweep would have no more to go by than we have.
-        last = bool(sampler.resource.bulk) and len(missing) <= _LAST
-        return last and self._others_answer()
-
-    def _others_answer(self) -> bool:
-        """Whether an entity of another type of the same service can be read."""
-        others = (each.reading for each in self._sampler.setup.others(self._sampler.collection))
-        known = ((other, id_) for other in others if (id_ := other.anyone()) is not None)
-        try:
-            return any(other.one(id_) is not None for other, id_ in islice(known, _CONTROLS))
+            if others := controls.some(missing):
+                return controls.of_type(missing, others)
+            # The last of a type, a few: where a sweep would have no more to go by than we have.
+            return len(missing) <= LAST and controls.of_service(missing, alike=False).answers
         except SampleError:
             return False
 

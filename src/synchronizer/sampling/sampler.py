@@ -29,6 +29,7 @@ from synchronizer.plugins.walk import walk
 from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
 from synchronizer.sampling.behind import Behind
+from synchronizer.sampling.control import Controls
 from synchronizer.sampling.credentials import Credentials
 from synchronizer.sampling.doubts import Doubts
 from synchronizer.sampling.farewells import Farewells
@@ -83,6 +84,8 @@ class Sampler:
         doubts: what waits to be read.
         farewells: what its service told to be deleted.
         behind: what was doubted because it goes back in time.
+        controls: what vouches for an absence.
+        credentials: whether they see what they saw.
         again: only another sweep can settle a doubt, some time later.
         hurry: a sweep is wanted at once.
         calm: the last sweep found nothing that polls and hints do not tell anyway.
@@ -102,6 +105,7 @@ class Sampler:
         self.farewells = Farewells(setup.clock)
         self.behind = Behind()
         self.reading = Reading(self)
+        self.controls = Controls(self)
         self.again = self.hurry = self.witnessed = self.calm = False
         self._lock = threading.RLock()
         self._absence = Absence(self)
@@ -109,7 +113,7 @@ class Sampler:
         self._cursor: float | None = None
         self._noted = (0, 0.0, 0)
         self._faulted_by: str | None = None
-        self._credentials = Credentials(self)
+        self.credentials = Credentials(self)
 
     # --- the three ways of looking -----------------------------------------
 
@@ -120,7 +124,7 @@ class Sampler:
             SampleError: the listing was not complete; nothing was deleted.
         """
         started = self.setup.clock.now()
-        scope, before = self._credentials.check()
+        scope, before = self.credentials.check()
         hidden = self._canary()
         # From here on nothing is committed that was asked for before, so what this sweep finds
         # to be as known is not undone by an older answer.
@@ -128,6 +132,7 @@ class Sampler:
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
+            self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = Look(self, sweeping=True, witnessed=self.witnessed)
         for page in self._walk(look, None):
@@ -248,7 +253,7 @@ class Sampler:
         Raises:
             VisibilityLostError: the credentials see less by now.
         """
-        self._credentials.recheck()
+        self.credentials.recheck()
         refused: list[str] = []
         for start in range(0, len(candidates), COMMIT_LIMIT):
             done = self.setup.store.commit(

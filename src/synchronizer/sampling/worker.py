@@ -218,7 +218,8 @@ class Worker:
 
     def _others(self, than: Collection) -> Iterator[Sampler]:
         for collection, sampler in list(self.samplers.items()):
-            if collection.region == than.region and collection.type != than.type:
+            same_place = collection.region == than.region and collection not in self._undeclared
+            if same_place and collection.type != than.type:
                 yield sampler
 
     def _parents(self, type_: str, region: str | None) -> Iterator[str]:

@@ -1,9 +1,14 @@
 """Samplers that lack one rule each: whoever proves that a rule is needed samples with them.
 
-Every rule has a method of `Sampler` of its own, and here it does nothing.
+Every rule has a method of `Sampler` of its own, or of a part of it, and here it does nothing.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from synchronizer.model.change import Candidate
+from synchronizer.sampling.control import Controls, Service
+from synchronizer.sampling.credentials import Credentials
 from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.ticket import Ticket
 
@@ -37,3 +42,38 @@ class DatesByTheArrival(Sampler):
     def commit(self, ticket: Ticket, candidates: list[Candidate]) -> tuple[str, ...]:
         """Commit as if it had been asked for just now."""
         return super().commit(ticket._replace(asked_at=self.setup.clock.now()), candidates)
+
+
+class AsksForNoControl(Sampler):
+    """Believes every absence, as if something that was known answered."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.controls = _Believing(self)
+
+
+class ComparesNoScope(Sampler):
+    """Samples as whoever the token is for."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.credentials = _Trusting(self)
+
+
+class _Believing(Controls):
+    def listed(self, missing: Iterable[str], seen: Iterable[str]) -> list[str]:
+        """Return what is missing as its own control."""
+        return [*missing, *seen]
+
+    def of_type(self, *_given: Any) -> bool:
+        """Return that one answered."""
+        return True
+
+    def of_service(self, *_given: Any, **_more: Any) -> Service:
+        """Return that one answered."""
+        return Service(answers=True, living=0)
+
+
+class _Trusting(Credentials):
+    def _compare(self, *_given: Any) -> None:
+        """Find no difference."""

@@ -79,9 +79,11 @@ class TestByRead:
         assert "t1" in toy.held()
         assert toy.ops()[5:] == []
 
-    def test_the_last_one_can_be_deleted(self, rig):
+    def test_the_last_one_is_deleted_by_the_second_sweep(self, rig):
         made = filled(rig(), 1)
         made.cloud.delete("t000")
+        assert made.attempt() is None
+        assert set(made.held()) == {"t000"}
         assert made.attempt() is None
         assert made.held() == {}
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from synchronizer.model.errors import ScopeChangedError, VisibilityLostError, WrongScopeError
-from synchronizer.sampling import credentials
 from synchronizer.testing.toy import Grain, Pebble, Thing
+from synchronizer.testing.unfixed import ComparesNoScope
 
 A = {"keystone": "k", "user": "u", "target": "project:a", "endpoint": "http://one"}
 OTHERS = [
@@ -72,9 +72,8 @@ def test_another_scope_with_the_same_roles_is_refused(world, changed):
 
 
 @pytest.mark.parametrize("changed", OTHERS, ids=lambda changed: next(iter(changed)))
-def test_without_the_comparison_it_would_change_what_it_cannot_see(rig, monkeypatch, changed):
-    monkeypatch.setattr(credentials, "differs", lambda before, now: "")
-    world = World(rig(Pebble))
+def test_without_the_comparison_it_would_change_what_it_cannot_see(rig, changed):
+    world = World(rig(Pebble, sampling=ComparesNoScope))
     world.under_another(changed)
     assert len(world.made.ops()) > 40
 
@@ -149,12 +148,17 @@ class TestAnotherEndpoint:
         assert made.attempt() is ScopeChangedError
         assert len(made.ops()) == 20
 
-    def test_without_the_question_all_would_be_replaced(self, made, monkeypatch):
-        monkeypatch.setattr(credentials, "answers", lambda sampler: True)
+    @pytest.mark.parametrize("kind", [Thing, Pebble])
+    def test_without_the_question_it_would_be_taken_up(self, rig, kind):
+        made = rig(kind, sampling=ComparesNoScope)
+        made.cloud.create(str(uuid4()))
+        made.as_whom = dict(A)
+        made.attempt()
+        made.as_whom = A | {"endpoint": "https://two"}
         made.cloud.alive.clear()
         made.cloud.create(str(uuid4()))
         made.attempt(sampler=made.another())
-        assert len(made.ops()) > 20
+        assert len(made.ops()) > 1
 
     def test_where_nothing_is_known_there_is_nothing_to_lose(self, rig):
         made = rig(Thing)

@@ -121,15 +121,20 @@ def test_a_parent_that_answers_404_in_the_middle_of_a_sweep_harms_no_other(rig):
 
 
 def test_a_membership_that_was_ended_is_known_so_by_asking_for_it(rig):
-    """Though it was the last one: one sweep is enough where there is a clear answer."""
+    """The last one has no other to vouch for it: that takes two sweeps."""
     cloud = Families(one=["a", "b"])
     made = rig(GroupMember, plugin=Keystone, cloud=cloud, parents=lambda _: ["one"])
-    for left in (["b"], []):
+    for left, sweeps in ((["b"], 1), ([], 2)):
         made.attempt()
         cloud.children["one"] = left
-        made.attempt()
+        for _ in range(sweeps):
+            assert set(made.held()) != expected(one=left)
+            made.attempt()
         assert set(made.held()) == expected(one=left)
-    assert made.reasons() == {f"one/{each}": "read answered 404" for each in "ab"}
+    assert made.reasons() == {
+        "one/a": "read answered 404",
+        "one/b": "absent from two complete sweeps",
+    }
 
 
 def test_parents_that_are_not_sampled_yet_are_awaited(rig):

@@ -32,6 +32,8 @@ CANARY = "CANARY-SECRET"
 
 PARENTS = ("parent-0", "parent-1")
 ROWS = 5
+MANY = 20
+"""More than that many are not deleted without a control."""
 _PAGE = 2
 
 
@@ -263,11 +265,9 @@ class Rig:
         self.bench = Bench(contract)
         self.plugin = contract.plugin()
         self.rows: list[Row] = []
-        for parent in PARENTS if resource.each else (None,):
-            for number in range(1 if resource.lone else ROWS):
-                self.rows.append(contract.row(resource, number, parent))
-        for row in self.rows:
-            self.bench.put(row)
+        self._contract = contract
+        self.parents: tuple[str, ...] = PARENTS
+        self.more(1 if resource.lone else ROWS)
         for other in contract.plugin.declared():
             if other.type != resource.type and other.each is None:
                 self.bench.put(contract.row(other, 0, None))
@@ -282,11 +282,24 @@ class Rig:
             Setup(
                 store,
                 self.plugin,
-                parents=lambda _type: PARENTS,
+                parents=lambda _type: self.parents,
                 scope=lambda: Scope(roles="admin"),
                 clock=self._clock,
             ),
         )
+
+    def more(self, number: int) -> None:
+        """Have so many rows of each parent, or so many parents where each has one."""
+        lone = self.resource.lone
+        if lone and number > 1:
+            self.parents = tuple(f"parent-{each}" for each in range(number))
+        self.rows = [
+            self._contract.row(self.resource, each, parent)
+            for parent in (self.parents if self.resource.each else (None,))
+            for each in range(1 if lone else number)
+        ]
+        for row in self.rows:
+            self.bench.put(row)
 
     def sweep(self) -> None:
         """Sweep some time after the last sweep, and let a fault through."""

@@ -15,7 +15,16 @@ from synchronizer.model.errors import (
 from synchronizer.model.essence import names
 from synchronizer.plugins.plugin import Paging
 from synchronizer.plugins.service import Service
-from synchronizer.testing.plugin.bench import CANARY, PARENTS, ROWS, Rig, listing, put, shuffled
+from synchronizer.testing.plugin.bench import (
+    CANARY,
+    MANY,
+    PARENTS,
+    ROWS,
+    Rig,
+    listing,
+    put,
+    shuffled,
+)
 from synchronizer.testing.plugin.items import Items
 
 
@@ -94,6 +103,18 @@ class Sampled(Items):
                 rig.sweep()
         else:
             rig.sweep()
+        assert rig.deleted() == {}
+
+    def test_a_service_that_lost_everything_deletes_nothing(self, rig: Rig) -> None:
+        """Nothing is listed, every read answers 404, and nothing else of it answers either."""
+        rig.more(MANY)
+        rig.sweep()
+        for row in rig.rows:
+            rig.bench.delete(row)
+        rig.bench.edit = lambda _items: []  # no record of deletions either
+        for _ in range(3):
+            with contextlib.suppress(SampleError):
+                rig.sweep()
         assert rig.deleted() == {}
 
     def test_a_cut_page_is_a_fault_and_deletes_nothing(self, rig: Rig) -> None:
