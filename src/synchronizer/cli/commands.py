@@ -31,6 +31,13 @@ COMMANDS = {
     "entity watch": Entry(f"{_HERE}.watch:WatchEntities", "Print changes as they happen."),
     "type list": Entry(f"{_HERE}.type:ListTypes", "List entity types and how fresh they are."),
     "change list": Entry(f"{_HERE}.change:ListChanges", "List the changes after a revision."),
+    "deletes list": Entry(f"{_HERE}.deletes:ListDeletes", "List deletes held for a decision."),
+    "deletes confirm": Entry(
+        f"{_HERE}.deletes:ConfirmDeletes", "Confirm the held deletes of an entity type."
+    ),
+    "deletes reject": Entry(
+        f"{_HERE}.deletes:RejectDeletes", "Reject the held deletes of an entity type."
+    ),
     "sweep": Entry(f"{_HERE}.sweep:Sweep", "Sweep an entity type now."),
     "serve": Entry(f"{_HERE}.serve:Serve", "Run a synchronizer in the foreground."),
     "doctor": Entry(f"{_HERE}.doctor:Doctor", "Check that everything a synchronizer needs works."),

@@ -16,6 +16,7 @@ from synchronizer.client.replies import (
     PAGE,
     SWEEP_SECONDS,
     Changes,
+    Deletes,
     Entities,
     Relations,
     Types,
@@ -23,7 +24,7 @@ from synchronizer.client.replies import (
     decoded,
 )
 from synchronizer.client.rpc import Calls
-from synchronizer.client.transport import EntityType, Page, Snapshot, Watch
+from synchronizer.client.transport import EntityType, HeldDelete, Page, Snapshot, Watch
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import TransportError
@@ -193,6 +194,25 @@ class BusTransport:
         return self._called(
             EntityType, "sweep", timeout=patience, type=type, cloud=cloud, region=region
         )
+
+    def deletes(self) -> list[HeldDelete]:
+        """Return the deletes that are held until an operator decides."""
+        return self._called(Deletes, "get_deletes").deletes
+
+    def confirm_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Say that what is held of a type is gone."""
+        patience = max(self._timeout, SWEEP_SECONDS)
+        return self._called(
+            EntityType, "confirm_deletes", timeout=patience, type=type, cloud=cloud, region=region
+        )
+
+    def reject_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Say that what is held of a type lives."""
+        return self._called(EntityType, "reject_deletes", type=type, cloud=cloud, region=region)
 
     def close(self) -> None:
         """Let go of the connections; watches have their own."""

@@ -17,12 +17,13 @@ from synchronizer.client.replies import (
     PAGE,
     SWEEP_SECONDS,
     Changes,
+    Deletes,
     Relations,
     Types,
     Versions,
     decoded,
 )
-from synchronizer.client.transport import EntityType, Page, Snapshot, Watch
+from synchronizer.client.transport import EntityType, HeldDelete, Page, Snapshot, Watch
 from synchronizer.client.wire import EntityLines, EventStream
 from synchronizer.model.address import segment
 from synchronizer.model.change import Change
@@ -194,6 +195,33 @@ class HttpTransport:
         answer = self._call(
             "POST",
             f"/v1/types/{segment(type)}/sweep",
+            _query((), cloud, region),
+            timeout=max(self._timeout, SWEEP_SECONDS),
+        )
+        return self._decoded(answer, EntityType)
+
+    def deletes(self) -> list[HeldDelete]:
+        """Return the deletes that are held until an operator decides."""
+        return self._decoded(self._call("GET", "/v1/deletes"), Deletes).deletes
+
+    def confirm_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Say that what is held of a type is gone."""
+        return self._decided(type, "confirm", cloud, region)
+
+    def reject_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Say that what is held of a type lives."""
+        return self._decided(type, "reject", cloud, region)
+
+    def _decided(
+        self, type: str, decision: str, cloud: str | None, region: str | None
+    ) -> EntityType:
+        answer = self._call(
+            "POST",
+            f"/v1/deletes/{segment(type)}/{decision}",
             _query((), cloud, region),
             timeout=max(self._timeout, SWEEP_SECONDS),
         )

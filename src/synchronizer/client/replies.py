@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from synchronizer.client.transport import EntityType
+from synchronizer.client.transport import EntityType, HeldDelete
 from synchronizer.model.change import Change
 from synchronizer.model.errors import TransportError
 from synchronizer.model.relation import Relation
@@ -22,6 +22,12 @@ class Types(msgspec.Struct):
 
     revision: int
     types: list[EntityType]
+
+
+class Deletes(msgspec.Struct):
+    """Every type of which deletes are held."""
+
+    deletes: list[HeldDelete]
 
 
 class Entities(msgspec.Struct):

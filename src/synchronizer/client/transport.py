@@ -92,6 +92,25 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
         return Collection(self.cloud, self.region, self.type)
 
 
+class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
+    """Deletes of one type that nothing proves, held until an operator decides.
+
+    Attributes:
+        entities: how many are absent.
+        since: when that was found, ISO 8601.
+        decision: ``confirmed`` or ``rejected``; None before it.
+        ids: of the first hundred.
+    """
+
+    type: str
+    cloud: str
+    region: str | None = None
+    entities: int = 0
+    since: str = ""
+    decision: str | None = None
+    ids: tuple[str, ...] = ()
+
+
 class Page(NamedTuple):
     """Whole commits: every change up to *revision*; *more* when the log goes on.
 
@@ -275,4 +294,25 @@ class Transport(Protocol):
 
         Raises:
             UnknownTypeError, AmbiguousError, SampleError
+        """
+
+    def deletes(self) -> list[HeldDelete]:
+        """Return the deletes that are held until an operator decides."""
+
+    def confirm_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Say that what is held of a type is gone; return how the type stands then.
+
+        Raises:
+            NothingHeldError, UnknownTypeError, AmbiguousError
+        """
+
+    def reject_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Say that what is held of a type lives; return how the type stands.
+
+        Raises:
+            NothingHeldError, UnknownTypeError, AmbiguousError
         """

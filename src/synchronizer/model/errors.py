@@ -30,6 +30,7 @@
     ├── RequestError                  the caller asked for something impossible
     │   ├── UnknownTypeError
     │   ├── UnknownEntityError
+    │   ├── NothingHeldError          no deletes wait for a decision
     │   └── AmbiguousError            an id needs its cloud or region
     └── TransportError                the client could not talk to a synchronizer
 
@@ -331,6 +332,15 @@ class UnknownEntityError(RequestError):
     code = "synchronizer.entity.unknown"
     status = 404
     title = "Unknown entity"
+    exit_code = 1
+
+
+class NothingHeldError(RequestError):
+    """No deletes of this type wait for a decision."""
+
+    code = "synchronizer.deletes.none_held"
+    status = 404
+    title = "No deletes held"
     exit_code = 1
 
 

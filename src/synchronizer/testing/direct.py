@@ -13,13 +13,14 @@ from typing import Self
 
 import msgspec
 
-from synchronizer.client.transport import Bookmark, EntityType, Page, Snapshot, Watch
+from synchronizer.client.transport import Bookmark, EntityType, HeldDelete, Page, Snapshot, Watch
 from synchronizer.model.change import Change
 from synchronizer.model.clock import iso
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.errors import (
     AmbiguousError,
     IncompleteError,
+    NothingHeldError,
     TransportError,
     UnknownEntityError,
     UnknownTypeError,
@@ -30,7 +31,7 @@ from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.related import Search
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import Freshness, Record, Store
+from synchronizer.store.contract import Decision, Freshness, Record, Store
 
 _GLANCE = 0.02
 
@@ -218,6 +219,39 @@ class DirectTransport:
         """Return how the type stands: there is nothing to sweep."""
         meant = self._collections([type], cloud, region)
         return next(each for each in self.types() if each.collection in meant)
+
+    def deletes(self) -> list[HeldDelete]:
+        """Return the deletes that are held until an operator decides."""
+        return [
+            HeldDelete(
+                **each.collection._asdict(),
+                entities=len(each.ids),
+                since=iso(each.since),
+                decision=each.decision or None,
+                ids=each.ids[:100],
+            )
+            for each in self._reached().held()
+        ]
+
+    def confirm_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Note that what is held of a type is gone."""
+        return self._decided("confirmed", type, cloud, region)
+
+    def reject_deletes(
+        self, type: str, *, cloud: str | None = None, region: str | None = None
+    ) -> EntityType:
+        """Note that what is held of a type lives."""
+        return self._decided("rejected", type, cloud, region)
+
+    def _decided(
+        self, decision: Decision, type: str, cloud: str | None, region: str | None
+    ) -> EntityType:
+        (meant,) = self._collections([type], cloud, region)
+        if not self._reached().decide(meant, decision):
+            raise NothingHeldError(f"No deletes of {type} are held.")
+        return self.sweep(type, cloud=cloud, region=region)
 
     def _reached(self) -> Store:
         if self.down:

@@ -200,7 +200,7 @@ def test_an_empty_listing_by_id_is_no_absence_while_others_are_not_found_either(
     assert sky.hint("neutron.port", sorted(sky.ids("neutron.port"))[:2])
     assert sky.do("neutron.port", "poll")
     assert sky.do("neutron.port")
-    assert sky.fault("neutron.port") == "synchronizer.sample.mass_delete_held"
+    assert sky.fault("neutron.port") == "synchronizer.sample.delete_held"
     assert not sky.deleted()
     assert settles(sky, "neutron.port")
 

@@ -59,6 +59,32 @@ class Types(msgspec.Struct, frozen=True):
     types: list[TypeItem]
 
 
+class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
+    """Deletes of one type that nothing proves, held until an operator decides.
+
+    Attributes:
+        entities: how many are absent.
+        since: when that was found.
+        decision: of the operator; null before it.
+        ids: of the first hundred.
+    """
+
+    type: str
+    cloud: str
+    region: str | None
+    entities: int
+    since: str
+    decision: Literal["confirmed", "rejected"] | None
+    ids: list[str]
+
+
+class Deletes(msgspec.Struct, frozen=True):
+    """All deletes that are held, of the types that were asked for."""
+
+    revision: int
+    deletes: list[HeldDelete]
+
+
 class Entities(msgspec.Struct, frozen=True):
     """A page of entities, all as they were at *revision*; *next* is null on the last.
 

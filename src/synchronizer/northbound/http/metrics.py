@@ -88,6 +88,12 @@ class StoreMetrics:
             if each.fault is not None:
                 fault.add_metric([*place, each.fault.code], 1.0)
         yield from (entities, revision, age, stale, fault, *cost.values(), *cycle.values())
+        held = _gauge("held_deletes", "Absent entities that wait for an operator's decision.")
+        for waiting in self._north.store.held():
+            region = waiting.collection.region or ""
+            place = [waiting.collection.cloud, region, waiting.collection.type]
+            held.add_metric(place, len(waiting.ids))
+        yield held
         heard = CounterMetricFamily(
             "synchronizer_notifications",
             "Notifications of the cloud's services: hinted at an entity, ignored, or malformed.",

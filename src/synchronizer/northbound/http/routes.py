@@ -8,6 +8,7 @@ from synchronizer.model.entity import Entity
 from synchronizer.model.errors import (
     AmbiguousError,
     IncompleteError,
+    NothingHeldError,
     RevisionAheadError,
     RevisionCompactedError,
     SampleError,
@@ -18,6 +19,7 @@ from synchronizer.model.errors import (
 from synchronizer.northbound.http import envelopes
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.changes import changes
+from synchronizer.northbound.http.deletes import confirm, deletes, reject
 from synchronizer.northbound.http.entities import NDJSON, entities
 from synchronizer.northbound.http.entity import entity, history
 from synchronizer.northbound.http.health import health
@@ -144,6 +146,31 @@ DOORS = (
         filters=True,
         errors=(UnknownTypeError, *_REVISIONS),
         asks=("Last-Event-ID",),
+    ),
+    Door(
+        "GET",
+        "/v1/deletes",
+        deletes,
+        {JSON: envelopes.Deletes},
+        (TYPE, *PLACE),
+        errors=(UnknownTypeError,),
+        quick=True,
+    ),
+    Door(
+        "POST",
+        "/v1/deletes/{type}/confirm",
+        confirm,
+        {JSON: envelopes.TypeItem},
+        PLACE,
+        errors=(UnknownTypeError, NothingHeldError, AmbiguousError),
+    ),
+    Door(
+        "POST",
+        "/v1/deletes/{type}/reject",
+        reject,
+        {JSON: envelopes.TypeItem},
+        PLACE,
+        errors=(UnknownTypeError, NothingHeldError, AmbiguousError),
     ),
     Door("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
     Door("GET", "/metrics", metrics, {"text/plain": None}, quick=True),

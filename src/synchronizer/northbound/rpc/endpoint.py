@@ -56,6 +56,9 @@ METHODS = {
         (*_PLACE, "at", "types", "direction", "fields", "limit", "marker"),
     ),
     "sweep": Method("POST /v1/types/{type}/sweep", ("type",), _PLACE),
+    "get_deletes": Method("GET /v1/deletes", takes=("types", *_PLACE)),
+    "confirm_deletes": Method("POST /v1/deletes/{type}/confirm", ("type",), _PLACE),
+    "reject_deletes": Method("POST /v1/deletes/{type}/reject", ("type",), _PLACE),
 }
 
 MEANINGS = {
@@ -124,6 +127,19 @@ class Endpoint:
         answer = self._ask("POST", path, _query(given, METHODS["sweep"]))
         return _reply(pages.whole(answer), given)
 
+    def get_deletes(self, _context: Any, **given: Any) -> Any:
+        """Return the deletes that are held until an operator decides."""
+        answer = self._ask("GET", "/v1/deletes", _query(given, METHODS["get_deletes"]))
+        return _reply(pages.whole(answer), given)
+
+    def confirm_deletes(self, _context: Any, **given: Any) -> Any:
+        """Say that what is held of a type is gone; return how the type stands then."""
+        return self._decided("confirm", given, METHODS["confirm_deletes"])
+
+    def reject_deletes(self, _context: Any, **given: Any) -> Any:
+        """Say that what is held of a type lives; return how the type stands."""
+        return self._decided("reject", given, METHODS["reject_deletes"])
+
     # --- inside ----------------------------------------------------------
 
     def _most(self, given: Arguments) -> int:
@@ -135,6 +151,10 @@ class Endpoint:
     def _of_one(self, call: str, given: Arguments, method: Method, made: Made = pages.whole) -> Any:
         path = f"/v1/entities/{_part(given, 'type')}/{_part(given, 'id')}{call}"
         return _reply(made(self._ask("GET", path, _query(given, method))), given)
+
+    def _decided(self, decision: str, given: Arguments, method: Method) -> Any:
+        path = f"/v1/deletes/{_part(given, 'type')}/{decision}"
+        return _reply(pages.whole(self._ask("POST", path, _query(given, method))), given)
 
     def _ask(self, method: str, path: str, query: list[tuple[str, str]]) -> Given:
         answer = self._inside.ask(method, path, query)

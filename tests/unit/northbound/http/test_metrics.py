@@ -4,8 +4,8 @@ import pytest
 
 from synchronizer.northbound.http.app import build
 from synchronizer.store import open_store
-from synchronizer.store.contract import Sink
-from synchronizer.testing.writing import declare, write
+from synchronizer.store.contract import Held, Sink
+from synchronizer.testing.writing import SERVERS, declare, write
 
 
 @pytest.fixture
@@ -61,3 +61,10 @@ def test_no_sink_is_ahead_of_the_revision_of_its_scrape(store, scraped, monkeypa
     families = {each.name: each for each in registry.collect()}
     (said,) = families["synchronizer_sink_revision"].samples
     assert said.value <= families["synchronizer_revision"].samples[0].value
+
+
+def test_held_deletes_are_counted(store, scraped):
+    place = {"cloud": SERVERS.cloud, "region": SERVERS.region, "type": SERVERS.type}
+    assert scraped("synchronizer_held_deletes", **place) is None
+    store.hold(SERVERS, Held(collection=SERVERS, ids=("a", "b"), since=0.0, revision=0))
+    assert scraped("synchronizer_held_deletes", **place) == 2.0
