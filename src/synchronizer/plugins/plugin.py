@@ -204,6 +204,10 @@ class Resource:
         """Whether an item exists although the full listing leaves it out."""
         return self.unlisted is not None and _is_one_of(item, *self.unlisted)
 
+    def in_flux(self, item: Mapping[str, Any]) -> bool:
+        """Whether an item's state moves on without a notification."""
+        return any(item.get(name) in values for name, values in self.unsettled.items())
+
     def is_partial(self, item: Mapping[str, Any]) -> bool:
         """Whether an item is only a stand-in for an entity that cannot be read now."""
         if self.partial is None or item.get(self.partial[0]) != self.partial[1]:

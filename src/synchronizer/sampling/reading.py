@@ -121,9 +121,11 @@ class Reading:
     def pass_on(self, told: Mapping[str, dict[str, Any]]) -> set[str]:
         """Commit entities that notifications carried whole and provably newer; return their ids.
 
-        Newer means: the version that the service counts up is higher than that of the
-        state which the store holds, and it is of the same shape (a notification shows what
-        its requester may see). All others must be read.
+        A notification may be late, and its body is older than any ticket. Newer means: the
+        version that the service counts up is higher than that of the state which the store
+        holds, no look has shown another version of it since, and it is of the same shape (a
+        notification shows what its requester may see). All others must be read, and so must
+        what is in flux: its state moves on without a version.
         """
         done = set()
         for id_, whole in told.items():
@@ -295,6 +297,8 @@ class Reading:
             before = msgspec.json.decode(held.body)
             known, told = before[resource.version], shaped[resource.version]
             if shaped.keys() != before.keys() or not isinstance(told, int) or told <= known:
+                return None
+            if sampler.is_late(id_, shaped, before, ticket):
                 return None
             item = examine(resource, shaped, 0, resource.parent_of(id_))
         except (MalformedError, *WRONG_SHAPE):

@@ -37,7 +37,7 @@ from synchronizer.sampling.look import KnownPage, Look
 from synchronizer.sampling.outline import Outline
 from synchronizer.sampling.reading import Reading
 from synchronizer.sampling.scope import Scope, keep
-from synchronizer.sampling.split import Item
+from synchronizer.sampling.split import Item, mark_of
 from synchronizer.sampling.ticket import Ticket
 from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
 from synchronizer.store.judging import YOUNG
@@ -113,6 +113,7 @@ class Sampler:
         self._cursor: float | None = None
         self._noted = (0, 0.0, 0)
         self._faulted_by: str | None = None
+        self._begun: int | None = None  # the number of our own last sweep
         self.credentials = Credentials(self)
 
     # --- the three ways of looking -----------------------------------------
@@ -128,10 +129,12 @@ class Sampler:
         hidden = self._canary()
         # From here on nothing is committed that was asked for before, so what this sweep finds
         # to be as known is not undone by an older answer.
+        earlier = self.setup.store.begun(self.collection)
         self.setup.store.note(self.collection, begun=1)
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
+            self._begun = earlier + 1 if first_ticket.sweep == earlier + 1 else None
             self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = Look(self, sweeping=True, witnessed=self.witnessed)
@@ -240,6 +243,21 @@ class Sampler:
         """Bring the baseline level with the store; return the revision it is at."""
         with self._lock:
             return self.baseline.catch_up(self.setup.store, self.collection)
+
+    def is_late(
+        self, id_: str, told: Mapping[str, Any], known: Mapping[str, Any], ticket: Ticket
+    ) -> bool:
+        """Whether a state that a notification told may be over, though its version is higher.
+
+        It may when it moves on without a version, and when a look has shown another version
+        since that of the log, *known*: that one was found to be no change. Where others began
+        a sweep since our last one, such a look may be theirs.
+        """
+        if ticket.sweep != self._begun or self.resource.in_flux(told):
+            return True
+        mark = np.array([mark_of(self.resource, known)], np.uint64)
+        with self._lock:
+            return bool(self.baseline.moved(self.baseline.find([id_]), mark)[0])
 
     def locked(self) -> threading.RLock:
         """Return the lock of the baseline."""

@@ -3,7 +3,7 @@
 Every rule has a method of `Sampler` of its own, or of a part of it, and here it does nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from synchronizer.model.change import Candidate
@@ -42,6 +42,20 @@ class DatesByTheArrival(Sampler):
     def commit(self, ticket: Ticket, candidates: list[Candidate]) -> tuple[str, ...]:
         """Commit as if it had been asked for just now."""
         return super().commit(ticket._replace(asked_at=self.setup.clock.now()), candidates)
+
+
+class PassesOnWhatIsLate(Sampler):
+    """Believes a notification's body when its version is higher than that in the log."""
+
+    def is_late(
+        self,
+        id_: str,  # noqa: ARG002
+        told: Mapping[str, Any],  # noqa: ARG002
+        known: Mapping[str, Any],  # noqa: ARG002
+        ticket: Ticket,  # noqa: ARG002
+    ) -> bool:
+        """Say that it is not."""
+        return False
 
 
 class AsksForNoControl(Sampler):

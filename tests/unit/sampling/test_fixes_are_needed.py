@@ -11,6 +11,7 @@ from synchronizer.testing.unfixed import (
     ComparesWithTheTicket,
     DatesByTheArrival,
     NamesNoSweep,
+    PassesOnWhatIsLate,
 )
 
 
@@ -185,7 +186,48 @@ def without_a_stamp_the_dead_do_not_rise_at_once(make, sampling):
     return "t1" not in rig.held()
 
 
+class Counted(Pebble):
+    """A pebble whose version is no state."""
+
+    name = "counted"
+    volatile = ("heartbeat", "version")
+
+
+def a_late_notification_does_not_undo_a_sweep(make, sampling, sweeper=None):
+    """It tells whole of a state that was over before a sweep found the one before it again."""
+    rig = make(Counted, sampling=sampling)
+    other = rig.another()
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    rig.cloud.update("t1")
+    rig.cloud.alive["t1"]["status"] = "DOWN"
+    told = dict(rig.cloud.alive["t1"])
+    rig.cloud.update("t1")
+    rig.cloud.alive["t1"]["status"] = "ACTIVE"
+    assert rig.attempt(sampler=other if sweeper else None) is None
+    rig.sampler.read([], {"t1": told})
+    return is_true(rig)
+
+
+def nor_the_sweep_of_another(make, sampling):
+    """The same where another process swept."""
+    return a_late_notification_does_not_undo_a_sweep(make, sampling, sweeper="other")
+
+
+def nor_a_state_that_moved_on_without_a_version(make, sampling):
+    """It tells whole of what is being built, and has been built since."""
+    rig = pebbles(make, sampling)
+    rig.cloud.update("t1")
+    told = {**rig.cloud.alive["t1"], "status": "BUILD"}
+    rig.sampler.read([], {"t1": told})
+    rig.sampler.poll()
+    return is_true(rig)
+
+
 NEEDED = [
+    (nor_a_state_that_moved_on_without_a_version, PassesOnWhatIsLate),
+    (a_late_notification_does_not_undo_a_sweep, PassesOnWhatIsLate),
+    (nor_the_sweep_of_another, PassesOnWhatIsLate),
     (what_one_took_up_another_does_not_delete, BelievesWhatIsBehind),
     (nor_when_the_answer_was_long_under_way, DatesByTheArrival),
     (a_restarted_sampler_goes_not_back, BelievesWhatIsBehind),

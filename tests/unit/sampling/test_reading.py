@@ -180,6 +180,28 @@ class TestWhole:
         assert made.ops()[7:] == [("update", "t1")]
         assert len(bulk(made)) == 2
 
+    def test_one_that_is_in_flux_is_read(self, made):
+        made.sampler.read(["t1"], self.told(made, "t1", status="BUILD"))
+        assert bulk(made) == [["t1"]]
+        assert made.held()["t1"]["status"] == "ACTIVE"
+
+    def test_one_that_a_listing_has_shown_in_another_version_is_read(self, made):
+        """Which was no change, so the log does not show it."""
+        whole = self.told(made, "t1")
+        made.resource.essence = lambda item: item["id"]
+        made.sampler.sweep()
+        made.sampler.read(["t1"], whole)
+        assert bulk(made) == [["t1"]]
+
+    def test_after_a_sweep_of_another_it_is_read(self, made):
+        made.another().sweep()
+        made.sampler.read(["t1"], self.told(made, "t1"))
+        assert bulk(made) == [["t1"]]
+        made.sampler.sweep()
+        made.cloud.queries.clear()
+        made.sampler.read(["t1"], self.told(made, "t1"))
+        assert bulk(made) == []
+
     def test_one_of_another_shape_is_read(self, made):
         """A tenant's own request is told without the fields that only admins see."""
         whole = self.told(made, "t1")
