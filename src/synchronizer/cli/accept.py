@@ -39,7 +39,7 @@ class AcceptScope(Told, Lister):  # type: ignore[misc]
         try:
             for each in store.collections():
                 place, before = each.collection, kept(each.scope)
-                if before is not None and _meant(place, parsed_args):
+                if before is not None and meant(place, parsed_args):
                     store.note(place, scope=None)
                     shown = (before.shown or before.target, before.roles or "", before.endpoint)
                     rows.append((place.type, place.cloud, place.region or "", *shown))
@@ -48,7 +48,8 @@ class AcceptScope(Told, Lister):  # type: ignore[misc]
         return ("Type", "Cloud", "Region", "Was Scope", "Was Roles", "Was Endpoint"), rows
 
 
-def _meant(place: Any, wanted: Namespace) -> bool:
+def meant(place: Any, wanted: Namespace) -> bool:
+    """Whether a collection is among the types, and in the place, that a command line names."""
     return (
         (not wanted.types or any(fnmatchcase(place.type, each) for each in wanted.types))
         and wanted.cloud in {None, place.cloud}

@@ -61,7 +61,7 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
         polled_at: when the last successful poll began; None before it.
         age: seconds since sampled_at.
         stale: it is older than declared, or faulted.
-        state: ``unsampled``, ``fault``, ``stale`` or ``current``.
+        state: ``unsampled``, ``retired``, ``fault``, ``stale`` or ``current``.
         fault: why the last sample failed; None when it did not.
         cost: what sampling it costs its service.
         volatile: fields of the body that are not state: they have the value that they had at

@@ -12,6 +12,7 @@
     │   ├── AwaitedParentsError       retry later: what it is listed for is not sampled yet
     │   ├── RefusedError              the service answered 401 or 403
     │   ├── AbsentServiceError        the catalogue has no such service
+    │   ├── RetiredError              nobody samples it any more: so it is configured
     │   ├── MalformedError            the answer is not what the API promises
     │   ├── EndlessListingError       pages repeat without a new id
     │   ├── VisibilityLostError       we see less than before: rows or fields were filtered
@@ -141,6 +142,13 @@ class AbsentServiceError(SampleError):
 
     code = "synchronizer.sample.absent_service"
     title = "Service not in the catalogue"
+
+
+class RetiredError(SampleError):
+    """The configuration leaves the type out, and nobody else samples it."""
+
+    code = "synchronizer.sample.retired"
+    title = "Not sampled any more"
 
 
 class MalformedError(SampleError):

@@ -56,6 +56,11 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
             return any(fnmatchcase(resource.type, pattern) for pattern in self.types)
         return resource.default
 
+    @property
+    def patience(self) -> float:
+        """Seconds without a poll after which nobody polls."""
+        return max(60.0, 4 * self.poll)
+
     def sweep_of(self, resource: Resource) -> float:
         """Return the interval of a type: in proportion to what its plugin declares."""
         return self.sweep * (1.0 if resource.sweep is None else resource.sweep / _USUAL)

@@ -9,7 +9,7 @@ collection, and the others go on.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from synchronizer.model.clock import Clock, SystemClock
@@ -22,7 +22,7 @@ from synchronizer.model.errors import (
 )
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Gate, open_gate
-from synchronizer.sampling.departed import belongs, left, mark
+from synchronizer.sampling.departed import belongs, left, mark, retire
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.places import Entry, places_of
 from synchronizer.sampling.sampler import Sampler, Setup
@@ -136,6 +136,7 @@ class Worker:
         self.samplers = wanted
         for region in known.difference(regions):
             self._depart(region)
+        self._retire(wanted, regions)
         if anew:
             for sampler in wanted.values():
                 sampler.service.relocate()
@@ -149,6 +150,19 @@ class Worker:
             where = region if self.samplers else None  # it left one region, or all
             error = left(self._cloud, self._plugin.name, where)
             self._mark(error, lambda place: place.region == region)
+
+    def _retire(self, wanted: Container[Collection], regions: Container[str | None]) -> None:
+        """Mark what the catalogue has and the configuration leaves out."""
+
+        def left_out(place: Collection) -> bool:
+            here = place.region in regions or not self._places.wants(place.region)
+            own = belongs(place, self._cloud, self._plugin.name)
+            return own and here and place not in wanted
+
+        try:
+            retire(self._store, self._clock.now(), self._intervals.patience, left_out)
+        except StoreError as unnoted:
+            log.error("%s: %s", self._cloud, unnoted)  # noqa: TRY400
 
     def _mark(self, error: SynchronizerError, concerns: Among = all_of_them) -> None:
         """Note a fault with what is known of the service; a store may take no note."""

@@ -7,14 +7,15 @@ know of them comes from the trial, so that a broken one keeps no other from runn
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from keystoneauth1.access.service_catalog import ServiceCatalog
 
 from synchronizer.model.clock import Clock, SystemClock
+from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError, StoreError, SynchronizerError
 from synchronizer.plugins import names
-from synchronizer.sampling.departed import belongs, left, mark
+from synchronizer.sampling.departed import belongs, left, mark, retire
 from synchronizer.sampling.places import (
     Entry,
     catalogue_of,
@@ -89,10 +90,27 @@ class Scout:
             # What left while nobody looked. What leaves later is marked by its sampler.
             for name in runnable.keys() - found:
                 self._mark(left(self._access.name, name, None), self._places_of(name))
+        self._retire(runnable.keys())
         if found != self._found:
             self._found = found
             self._say(f"{WORD} {','.join(sorted(found))}")
         return True
+
+    def _retire(self, runnable: Container[str]) -> None:
+        """Mark what no plugin samples here, because the configuration leaves the plugin out."""
+        intervals = self._settings.intervals
+        wanted = self._settings.plugins or names()
+
+        def left_out(place: Collection) -> bool:
+            plugin = place.type.partition(".")[0]
+            runs = plugin in runnable and intervals.may_want(plugin)
+            broken = plugin in wanted and plugin not in runnable
+            return place.cloud == self._access.name and not runs and not broken
+
+        try:
+            retire(self._store, self._clock.now(), intervals.patience, left_out)
+        except StoreError as unnoted:
+            log.error("%s: %s", self._access.name, unnoted)  # noqa: TRY400
 
     def _runnable(self) -> dict[str, Tried]:
         """Return the plugins that can be imported; those that could not are tried again."""

@@ -36,6 +36,7 @@ from synchronizer.model.clock import iso
 from synchronizer.model.cost import Cost, Spent
 from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import RetiredError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations
 from synchronizer.model.status import CollectionStatus, Trouble
@@ -241,7 +242,9 @@ class Freshness(msgspec.Struct, kw_only=True):
         return self.fault is not None or age is None or age > self.stale_after
 
     def state(self, now: float) -> str:
-        """Return ``unsampled``, ``fault``, ``stale`` or ``current``."""
+        """Return ``unsampled``, ``retired``, ``fault``, ``stale`` or ``current``."""
+        if self.fault is not None and self.fault.code == RetiredError.code:
+            return "retired"
         if self.fault is not None:
             return "fault"
         if self.sampled_at is None:

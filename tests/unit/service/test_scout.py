@@ -132,3 +132,15 @@ def test_a_plugin_that_is_not_to_be_had_is_told_and_its_types_are_marked(scout, 
     assert record.levelno == logging.ERROR
     assert "plugin sahara cannot be imported and does not run" in record.getMessage()
     assert faults(store)[Collection("demo", None, "sahara.cluster")] == record.getMessage()
+
+
+def test_what_no_plugin_samples_here_any_more_is_retired(scout, store):
+    for place in (NOVA, LOST):
+        store.note(place, sampled_at=1.0)
+    scout(("keystone",)).look()
+    known = {each.collection: each.state(100.0) for each in store.collections()}
+    assert known == {
+        NOVA: "retired",
+        LOST: "retired",
+        Collection("other", "RegionOne", MANILA): "unsampled",
+    }

@@ -11,7 +11,7 @@ from synchronizer.model.relation import Relation
 from synchronizer.model.status import CollectionStatus
 from synchronizer.store.contract import Fault
 
-State = Literal["unsampled", "fault", "stale", "current"]
+State = Literal["unsampled", "retired", "fault", "stale", "current"]
 
 
 class TypeItem(msgspec.Struct, frozen=True, kw_only=True):

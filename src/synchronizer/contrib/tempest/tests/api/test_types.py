@@ -17,7 +17,7 @@ class TestTypes(BaseSynchronizerTest):
         known = {each["type"]: each for each in answer["types"]}
         self.assertLessEqual(set(self.types), set(known))
         for each in known.values():
-            self.assertIn(each["state"], ("unsampled", "fault", "stale", "current"))
+            self.assertIn(each["state"], ("unsampled", "retired", "fault", "stale", "current"))
             self.assertLessEqual(each["revision"], answer["revision"])
         project = known["keystone.project"]
         self.assertGreater(project["entities"], 0)
