@@ -31,7 +31,7 @@ def retire(
     """
     for known in store.collections():
         polled, swept = known.polled_at or 0.0, known.sampled_at or 0.0
-        limit = min(patience, known.stale_after) if polled > swept else known.stale_after
+        limit = min(patience, known.stale_after) if polled else known.stale_after
         kept = known.entities or known.sampled_at is not None
         said = known.fault.code if known.fault else ""
         if (
