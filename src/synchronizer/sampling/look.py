@@ -62,16 +62,24 @@ class Look:
         self.differed = 0  # so many were not as known, and neither hints nor polls tell that
         self.witness: bool | None = None  # whether all that was decoded showed it
         self.date: float | None = None
+        self.began: float | None = None  # by the service's clock: no later than its first answer
+        self._asked: float | None = None
 
     def ask(self) -> None:
         """Take the ticket of the request that goes out now."""
         self._sampler.setup.beat()
         self._ticket = self._sampler.ticket()
+        if self._asked is None:
+            self._asked = self._sampler.setup.clock.monotonic()
 
     def take(self, answer: Answer, parent: str | None) -> Page:
         """Compare a page with the log as it is now, and commit what differs."""
         if self.date is None:
             self.date = answer.date
+            if self._asked is not None:
+                # The service read its clock after we had asked, so it began no later than this.
+                waited = self._sampler.setup.clock.monotonic() - self._asked
+                self.began = answer.date - waited
         with self._sampler.locked():
             self._sampler.arrived()
             return self._take(answer.body, parent)

@@ -138,6 +138,8 @@ class Sampler:
             self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = Look(self, sweeping=True, witnessed=self.witnessed)
+        # Children are known no later than their parents were when the walk began.
+        parents_known_to = self._parents_known_to() if self.resource.each else []
         for page in self._walk(look, None):
             look.count += page.size
         if not look.count and self.resource.never_empty:
@@ -162,6 +164,7 @@ class Sampler:
         self.setup.store.note(
             self.collection,
             sampled_at=started,
+            complete_to=min([look.began or started, *parents_known_to]),
             fault=None,
             scope=keep(scope, witness=self.witnessed),
             sweeps=1,
@@ -369,6 +372,18 @@ class Sampler:
         for each in candidates:
             if each.id in behind:
                 self.doubts.add([each.id], self.behind.doubt(each.id, gone=each.is_delete, now=now))
+
+    def _parents_known_to(self) -> list[float]:
+        """Return up to when those are known for each of which this type is listed."""
+        cloud, region, _ = self.collection
+        return [
+            each.complete_to
+            for each in self.setup.store.collections()
+            if each.complete_to is not None
+            and each.collection.type == self.resource.each
+            and each.collection.cloud == cloud
+            and each.collection.region in {None, region}
+        ]
 
     def _canary(self) -> CanaryError | None:
         """Ask the canary before the walk; its word counts at the end of it."""

@@ -56,6 +56,8 @@ _CALM = 2.0
 """A sweep that found nothing new rests so many intervals, while notifications reach us."""
 _RETRY = 5.0
 """Seconds between two attempts to get the first catalogue."""
+_LATECOMERS = 60.0
+"""Seconds after our start within which every plugin should have begun."""
 _SPACING_LEAST, _SPACING_MOST, _SPACING_TIMES = 1.0, 10.0, 20.0
 """Seconds between two listings that hints ask for: so many times what the last one took."""
 
@@ -98,6 +100,7 @@ class Worker:
         self._pause = pause
         self._clock = clock or SystemClock()
         self._beat = beat
+        self._began = self._clock.monotonic()
         self._lane = threading.local()
         self._lanes: dict[str | None, list[threading.Thread]] = {}
         self._schedule = Schedule()
@@ -236,6 +239,20 @@ class Worker:
             if same_place and collection.type != than.type:
                 yield sampler
 
+    def _expected(self, type_: str | None, region: str | None) -> bool:
+        """Whether the first sweep of a type is still to come, as far as is known."""
+        known = [
+            each
+            for each in self._store.collections()
+            if each.collection.cloud == self._cloud
+            and each.collection.type == type_
+            and each.collection.region in (None, region)
+        ]
+        if not known:
+            # Its plugin may have begun later than we have.
+            return self._clock.monotonic() - self._began < _LATECOMERS
+        return all(each.fault is None for each in known)
+
     def _parents(self, type_: str, region: str | None) -> Iterator[str]:
         for each in self._store.collections():
             place = each.collection
@@ -367,7 +384,9 @@ class Worker:
             if self._exists(sampler):
                 self._do(job.kind, sampler)
         except AwaitedParentsError as error:
-            self._note(sampler, error)
+            # To wait for a first sweep is no fault, only never to get one.
+            if not self._expected(sampler.resource.each, job.collection.region):
+                self._note(sampler, error)
             return False
         except SampleError as error:
             log.warning("%s %s: %s", job.kind, job.collection, error)
