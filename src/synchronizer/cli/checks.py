@@ -121,6 +121,13 @@ def api_checks(opened: Callable[[], Transport]) -> Iterator[Finding]:
             yield Finding(
                 _place(each), "no", each.fault.title, each.fault.detail or each.fault.code
             )
+        elif each.rejected is not None:
+            yield Finding(
+                _place(each),
+                "look",
+                f"{each.rejected.count} records left out",
+                "; ".join(each.rejected.examples),
+            )
         elif each.stale:
             yield Finding(
                 _place(each), "look", each.state, "Wait for its first sweep; see the log."

@@ -68,6 +68,8 @@ def _row(each: EntityType, *, plain: bool) -> Row:
     if not plain:
         age = "" if age is None else f"{age:.0f} s"
     fault = each.fault.detail or each.fault.title if each.fault else ""
+    if each.rejected and not fault:
+        fault = f"{each.rejected.count} records left out: {'; '.join(each.rejected.examples)}"
     return (
         each.type,
         each.cloud,

@@ -51,6 +51,13 @@ class Bookmark(NamedTuple):
     collections: tuple[CollectionStatus, ...] = ()
 
 
+class Rejected(msgspec.Struct, frozen=True):
+    """Records of a type's last sweep that could not be taken: how many, and some of them."""
+
+    count: int
+    examples: list[str] = []
+
+
 class EntityType(msgspec.Struct, frozen=True, kw_only=True):
     """One entity type in one region of one cloud, and how fresh it is.
 
@@ -63,6 +70,7 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
         stale: it is older than declared, or faulted.
         state: ``unsampled``, ``retired``, ``fault``, ``stale`` or ``current``.
         fault: why the last sample failed; None when it did not.
+        rejected: records of the last sweep that could not be taken; None for none.
         cost: what sampling it costs its service.
         volatile: fields of the body that are not state: they have the value that they had at
             the entity's last change.
@@ -81,6 +89,7 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool = False
     state: str = ""
     fault: Trouble | None = None
+    rejected: Rejected | None = None
     cost: Cost = Cost()
     volatile: tuple[str, ...] = ()
     complete: bool = False

@@ -8,6 +8,9 @@ from synchronizer.model.errors import MalformedError
 ID_LIMIT = 700
 """The longest id, in bytes; a longer one is malformed."""
 
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a lone surrogate and for bytes that are no text."""
+
 
 def join(type_: str, fields: Sequence[str], parts: Iterable[Any]) -> str:
     """Return the id that consists of *parts*, joined by ``/``.
@@ -29,5 +32,10 @@ def join(type_: str, fields: Sequence[str], parts: Iterable[Any]) -> str:
     except UnicodeEncodeError:
         raise MalformedError(f"{type_}: an id is no text") from None
     if size > ID_LIMIT or "\0" in id_:
-        raise MalformedError(f"{type_}: an id is longer than {ID_LIMIT} bytes or holds a NUL")
+        raise MalformedError(
+            f"{type_}: an id is longer than {ID_LIMIT} bytes or holds a NUL ({id_[:40]!r})"
+        )
+    if UNREADABLE in id_:
+        # It stands for what was no text: nobody could ask for such an entity.
+        raise MalformedError(f"{type_}: an id is no text ({id_[:40]!r})")
     return id_

@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
-import msgspec
-
 from synchronizer.model.address import segment
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import Path, drop, essence_of, names
-from synchronizer.plugins import ids
+from synchronizer.plugins import ids, lenient
 from synchronizer.plugins.excerpt import REDACTED
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.service import Answer, Gate, Query, Service
@@ -272,7 +270,7 @@ class Resource:
         )
         if answer.status == 404:
             return None
-        found = decode_object(self.type, answer.body)
+        found = decode_object(f"{self.type} {id_}", answer.body)
         item: Any = found.get(self.single_key) if self.single_key else found
         if isinstance(item, list):
             # A filtered listing stands in for the single read.
@@ -283,7 +281,9 @@ class Resource:
                         return shaped
             return None
         if not isinstance(item, dict):
-            raise MalformedError(f"{self.type}: the answer has no {self.single_key}")
+            raise MalformedError(
+                f"{self.type}: the answer to a read of {id_} has no {self.single_key}"
+            )
         shaped = self.shape(item, self.parent_of(id_))
         if self.identify(shaped) != id_:
             raise MalformedError(f"{self.type}: asked for {id_}, got {self.identify(shaped)}")
@@ -365,8 +365,8 @@ def decode_object(type_: str, body: bytes) -> dict[str, Any]:
         MalformedError: it is something else.
     """
     try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found = lenient.decode(body)
+    except lenient.NO_JSON as error:
         raise MalformedError(f"{type_}: the answer is not JSON ({error})") from None
     if not isinstance(found, dict):
         raise MalformedError(f"{type_}: the answer is not a JSON object")

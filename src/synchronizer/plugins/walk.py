@@ -114,7 +114,8 @@ def _walk_one(
             return  # the parent is gone, and with it what it had
         page = split(answer, parent)
         yield page
-        if page.size == 0 or (resource.paging is Paging.NONE and not page.more):
+        # Where nothing on a page can be named, what follows cannot be asked for.
+        if not page.size or not page.tail or (resource.paging is Paging.NONE and not page.more):
             return
         largest = max(largest, page.size)
         few = few + 1 if page.size * _FEW <= largest and not page.more else 0

@@ -15,14 +15,20 @@ and else two sweeps; with none, two sweeps where it is little. Where it is much,
 is held until an operator decides.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from synchronizer.model.clock import iso
-from synchronizer.model.errors import CanaryError, MassDeleteHeldError, SampleError
+from synchronizer.model.errors import (
+    CanaryError,
+    MalformedError,
+    MassDeleteHeldError,
+    SampleError,
+)
 from synchronizer.plugins.walk import walk
 from synchronizer.sampling.holding import Holding
 from synchronizer.sampling.look import Look
-from synchronizer.sampling.reading import LAST
+from synchronizer.sampling.reading import LAST, Reject
 from synchronizer.sampling.split import Item, decode, raw_items, tail_of
 
 if TYPE_CHECKING:
@@ -100,7 +106,7 @@ class Absence:
         left = [id_ for id_ in absent if id_ not in confirmed]
         left = self._by_record(left) if len(left) > _BULK_FROM else left
         seen = look.some_seen(_SEEN)
-        waiting = self._by_control(left, seen)
+        waiting = self._by_control(left, seen, look.reject)
         if not waiting:
             self._settled()
             return None
@@ -130,7 +136,7 @@ class Absence:
         self._held.release()
         self._sampler.controls.since = self._sampler.baseline.revision
 
-    def _by_control(self, absent: list[str], seen: list[str]) -> list[str]:
+    def _by_control(self, absent: list[str], seen: list[str], reject: Reject) -> list[str]:
         """Commit what reads and a control prove; return what must wait."""
         sampler = self._sampler
         controls = sampler.controls
@@ -138,9 +144,9 @@ class Absence:
         readable = [id_ for id_ in absent if sampler.resource.reads(id_)]
         if len(readable) > _PROBED and not self._anything_answers(readable, seen):
             probe = readable[:: len(readable) // _PROBED + 1]
-            if len(self._by_read(probe)) == len(probe):
+            if len(self._by_read(probe, reject)) == len(probe):
                 return absent  # the rest would be as silent
-        missing = self._by_read(readable)
+        missing = self._by_read(readable, reject)
         gone = {id_ for _, id_ in missing}
         if gone and (
             controls.of_type(gone, seen)
@@ -189,9 +195,10 @@ class Absence:
         def split(answer: "Answer", parent: str | None) -> Look.Page:
             raw, more = raw_items(resource, answer.body)
             for place, each in enumerate(raw):
-                item = decode(resource, each, place, parent)
-                if item.gone and item.id in wanted:
-                    proven.add(item.id)
+                with suppress(MalformedError):  # such a one proves nothing
+                    item = decode(resource, each, place, parent)
+                    if item.gone and item.id in wanted:
+                        proven.add(item.id)
             sampler.setup.beat()
             return Look.Page(len(raw), tail_of(resource, raw, more=more), more)
 
@@ -202,10 +209,10 @@ class Absence:
             sampler.believe(sorted(proven), ticket, "its service lists it as deleted")
         return [id_ for id_ in absent if id_ not in proven]
 
-    def _by_read(self, absent: list[str]) -> list[tuple["Ticket", str]]:
+    def _by_read(self, absent: list[str], reject: Reject) -> list[tuple["Ticket", str]]:
         """Read what is absent; return what its service does not know, with the tickets."""
         missing: list[tuple[Ticket, str]] = []
-        for ticket, id_, item in self._sampler.reading.look(absent):
+        for ticket, id_, item in self._sampler.reading.look(absent, reject):
             if item is None:
                 missing.append((ticket, id_))
             elif not item.partial:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from synchronizer.model.errors import MalformedError, VisibilityLostError
 from synchronizer.plugins.service import Answer
 from synchronizer.sampling.baseline import Rows
-from synchronizer.sampling.split import Item, decode, hashes, raw_items, tail_of
+from synchronizer.sampling.rejections import Rejections
+from synchronizer.sampling.split import Item, decode, hashes, named, raw_items, tail_of
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
@@ -58,6 +59,7 @@ class Look:
         self.pages: dict[bytes, KnownPage] = {}
         self.doubts: set[str] = set()
         self.partial: set[str] = set()
+        self.rejections = Rejections()
         self.count = 0
         self.differed = 0  # so many were not as known, and neither hints nor polls tell that
         self.witness: bool | None = None  # whether all that was decoded showed it
@@ -89,8 +91,28 @@ class Look:
         return self._grown()
 
     def was_named(self, id_: str) -> bool:
-        """Whether an id was listed, though it has no row (a partial one, or a refused)."""
-        return id_ in self._named
+        """Whether an id was listed, though it has no row (a partial one, or a refused).
+
+        It may have been where a record was listed that nobody can tell the id of, and
+        no read can tell either.
+        """
+        hidden = self.rejections.unnamed > 0 and not self._sampler.resource.reads(id_)
+        return hidden or id_ in self._named
+
+    def reject(self, id_: str | None, error: MalformedError) -> None:
+        """Leave out a record that is malformed, and keep what it stands for."""
+        self.rejections.add(id_, error)
+        if id_ is not None:
+            self._named.add(id_)
+
+    def check(self) -> None:
+        """Check that a listing had more than records that cannot be taken.
+
+        Raises:
+            MalformedError: all of them are so: it is no matter of odd ones.
+        """
+        if self.rejections.first is not None and self.rejections.count >= self.count:
+            raise self.rejections.first
 
     def some_seen(self, number: int) -> list[str]:
         """Return a few ids that this look saw."""
@@ -118,10 +140,12 @@ class Look:
             return Look.Page(0, [])
         digests = hashes(raw, parent)
         rows = baseline.match(digests)
-        items = [
-            decode(resource, raw[place], place, parent)
-            for place in np.flatnonzero(rows < 0).tolist()
-        ]
+        items = []
+        for place in np.flatnonzero(rows < 0).tolist():
+            try:
+                items.append(decode(resource, raw[place], place, parent))
+            except MalformedError as error:
+                self.reject(named(resource, raw[place], parent), error)
         doubts_before = len(self.doubts)
         known_rows = rows[rows >= 0]
         if self._sweeping:

@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 
 from synchronizer.model.errors import MalformedError
+from synchronizer.plugins import lenient
+from synchronizer.plugins.plugin import Resource
 from synchronizer.plugins.service import Answer, Query
 from synchronizer.plugins.walk import walk
 from synchronizer.sampling.look import Look
@@ -80,8 +82,8 @@ class Outline:
 
         def split(answer: Answer, _parent: str | None) -> Look.Page:
             raw, more = raw_items(resource, answer.body)
-            items = [_decoded(resource.type, each) for each in raw]
-            ids = [str(item.get(resource.outline[0])) for item in items]
+            items = [item for each in raw if (item := _decoded(resource, each)) is not None]
+            ids = [str(item[resource.outline[0]]) for item in items]
             marks = np.array([mark_of(resource, item) for item in items], np.uint64)
             with sampler.locked():
                 sampler.arrived()
@@ -101,8 +103,11 @@ class Outline:
         return moved > max(_SWEEP_FROM, _SWEEP_FRACTION * living)
 
 
-def _decoded(type_: str, raw: msgspec.Raw) -> dict[str, Any]:
+def _decoded(resource: Resource, raw: msgspec.Raw) -> dict[str, Any] | None:
+    """Decode an item; None for one that is malformed: of those a sweep tells."""
     try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedError(f"{type_}: an item is no object ({error})") from None
+        found: dict[str, Any] = lenient.decode(raw, dict[str, Any])
+        resource.identify(found)
+    except (MalformedError, *lenient.NO_JSON):
+        return None
+    return found

@@ -8,13 +8,14 @@ go, one of another type of the same service is that other entity.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
+from synchronizer.model.address import segment
 from synchronizer.model.errors import (
     MalformedError,
     SampleError,
@@ -31,7 +32,10 @@ _TRIES = 3
 """So often a refused candidate is read again at once."""
 
 BULK = 50
-"""The most ids of one call; they all must fit into an address."""
+"""The most ids of one call."""
+
+_ADDRESS_BYTES = 4096
+"""So many bytes of ids fit into an address."""
 
 _FAILED = 3
 """When more entities than that cannot be read, the service is asked for no more of them."""
@@ -46,6 +50,10 @@ class Seen(NamedTuple):
     ticket: Ticket
     id: str
     item: Item | None
+
+
+Reject = Callable[[str | None, MalformedError], None]
+"""Takes up an entity whose record is malformed."""
 
 
 class Reading:
@@ -83,23 +91,14 @@ class Reading:
         sampler.doubts.add(waiting)
         return same
 
-    def look(self, ids: Sequence[str]) -> Iterator[Seen]:
-        """Yield what the service says of each entity."""
-        resource = self._sampler.resource
-        if not resource.bulk:
-            for id_ in ids:
-                ticket = self._sampler.ticket()
-                item = self.one(id_)
-                self._sampler.arrived()
-                yield Seen(ticket, id_, item)
-            return
-        for start in range(0, len(ids), BULK):
-            some = ids[start : start + BULK]
-            ticket = self._sampler.ticket()
-            found = self._listed(some)
-            self._sampler.arrived()
-            for id_ in some:
-                yield Seen(ticket, id_, found.get(id_))
+    def look(self, ids: Sequence[str], reject: Reject | None = None) -> Iterator[Seen]:
+        """Yield what the service says of each entity.
+
+        Args:
+            reject: takes up those whose record is malformed; they are there all the same.
+        """
+        for some in self._groups(ids):
+            yield from self._seen(some, reject)
 
     def one(self, id_: str) -> Item | None:
         """Read one entity; None when its service says that it does not exist."""
@@ -111,7 +110,8 @@ class Reading:
             found = resource.read(sampler.service, id_)
         except WRONG_SHAPE as error:
             raise MalformedError(
-                f"{resource.type}: an answer has the wrong shape ({type(error).__name__})"
+                f"{resource.type}: the answer to a read of {id_} has the wrong shape "
+                f"({type(error).__name__})"
             ) from None
         sampler.setup.beat()
         if found is None or resource.is_gone(found):
@@ -182,8 +182,7 @@ class Reading:
         if failed is None:
             yield from self.look(ids)
             return
-        size = BULK if self._sampler.resource.bulk else 1
-        parts = deque(ids[start : start + size] for start in range(0, len(ids), size))
+        parts = deque(self._groups(ids))
         while parts:
             part = parts.popleft()
             try:
@@ -198,6 +197,42 @@ class Reading:
                     parts.extendleft((part[half:], part[:half]))
                 else:
                     raise  # no answer to many is no fault of one of them
+
+    def _seen(self, some: Sequence[str], reject: Reject | None) -> Iterator[Seen]:
+        ticket = self._sampler.ticket()
+        found: dict[str, Item | None]
+        try:
+            found = {**self._listed(some)} if self._bulky else {some[0]: self.one(some[0])}
+        except MalformedError as error:
+            if reject is None:
+                raise
+            if len(some) > 1:
+                for id_ in some:
+                    yield from self._seen([id_], reject)
+                return
+            reject(some[0], error)
+            found = {some[0]: Item(some[0], b"", b"", 0, partial=True)}
+        self._sampler.arrived()
+        for id_ in some:
+            yield Seen(ticket, id_, found.get(id_))
+
+    @property
+    def _bulky(self) -> bool:
+        return bool(self._sampler.resource.bulk)
+
+    def _groups(self, ids: Sequence[str]) -> Iterator[list[str]]:
+        """Cut ids into what one call can ask for: each alone, or as many as an address holds."""
+        group: list[str] = []
+        size = 0
+        for id_ in ids:
+            length = len(segment(id_))
+            if group and (not self._bulky or len(group) == BULK or size + length > _ADDRESS_BYTES):
+                yield group
+                group, size = [], 0
+            group.append(id_)
+            size += length
+        if group:
+            yield group
 
     def _vouched(self, missing: set[str], answered: Sequence[str]) -> bool:
         """Whether another entity answers; those tried may be gone as well by now."""

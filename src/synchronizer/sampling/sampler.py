@@ -142,6 +142,7 @@ class Sampler:
         parents_known_to = self._parents_known_to() if self.resource.each else []
         for page in self._walk(look, None):
             look.count += page.size
+        look.check()
         if not look.count and self.resource.never_empty:
             raise MalformedError(
                 f"{self.resource.type}: the listing is empty, which cannot be; "
@@ -166,6 +167,7 @@ class Sampler:
             sampled_at=started,
             complete_to=min([look.began or started, *parents_known_to]),
             fault=None,
+            rejected=look.rejections.told(),
             scope=keep(scope, witness=self.witnessed),
             sweeps=1,
             **self._cost(),
@@ -396,7 +398,12 @@ class Sampler:
 
     def _settle_doubts(self, look: Look) -> None:
         if look.doubts:
-            self.reading.read(sorted(look.doubts))
+            failed: dict[str, SampleError] = {}
+            self.reading.read(sorted(look.doubts), failed)
+            for id_, error in failed.items():
+                if not isinstance(error, MalformedError):
+                    raise error
+                look.reject(id_, error)
 
     def _cost(self) -> dict[str, float]:
         usage = self.service.usage()

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import digest
+from synchronizer.plugins import ids, lenient
 from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.plugins.walk import TAIL
 
@@ -65,8 +66,8 @@ def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]
     """
     try:
         if not resource.key:
-            return msgspec.json.decode(body, type=list[msgspec.Raw]), False
-        shell = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+            return lenient.decode(body, list[msgspec.Raw]), False
+        shell = lenient.decode(body, dict[str, msgspec.Raw])
         items = shell.get(resource.key)
         if items is None:
             raise MalformedError(f"{resource.type}: the answer has no {resource.key}")
@@ -80,8 +81,8 @@ def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]
             raise MalformedError(
                 f"{resource.type}: the service cut the listing (truncated); raise its list_limit"
             )
-        return msgspec.json.decode(items, type=list[msgspec.Raw]), more
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return lenient.decode(items, list[msgspec.Raw]), more
+    except lenient.NO_JSON as error:
         raise MalformedError(
             f"{resource.type}: the answer is not the JSON that the API promises ({error})"
         ) from None
@@ -118,9 +119,7 @@ def decode(resource: Resource, raw: msgspec.Raw, place: int, parent: str | None)
     Raises:
         MalformedError: not an object, no id, or too large.
     """
-    if len(memoryview(raw)) > ITEM_BYTES:
-        raise MalformedError(f"{resource.type}: an item is larger than {ITEM_BYTES >> 20} MiB")
-    return examine(resource, _object(resource, raw), place, parent)
+    return examine(resource, as_object(resource, raw), place, parent)
 
 
 def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | None) -> Item:
@@ -166,27 +165,61 @@ def tail_of(resource: Resource, raw: Sequence[msgspec.Raw], *, more: bool = Fals
 
     Args:
         more: whether the service announces a next page.
+
+    Raises:
+        MalformedError: items that are well otherwise have no marker.
     """
     if resource.paging is Paging.NONE and not more:
         return []
-    tail = []
-    for item in raw[-TAIL:]:
-        value = _object(resource, item)
-        if resource.unwrap:
-            inner = value.get(resource.unwrap)
-            value = inner if isinstance(inner, dict) else {}
-        marker = value.get(resource.marker, "")
-        if isinstance(marker, bool) or not isinstance(marker, str | int) or marker == "":
-            raise MalformedError(f"{resource.type}: an item has no {resource.marker}")
-        tail.append(str(marker))
+    tail: list[str] = []
+    for item in reversed(raw):
+        marker = _marker(resource, item)
+        if marker:
+            tail.insert(0, marker)
+        if len(tail) == TAIL:
+            break
+    if not tail and any(named(resource, item, None) for item in raw):
+        raise MalformedError(f"{resource.type}: no item has a {resource.marker} to go on from")
     return tail
 
 
-def _object(resource: Resource, raw: msgspec.Raw) -> dict[str, Any]:
+def _marker(resource: Resource, raw: msgspec.Raw) -> str:
+    """Return what a walk can go on from behind an item; empty where it has nothing such."""
     try:
-        item = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        value = as_object(resource, raw)
+    except MalformedError:
+        return ""
+    if resource.unwrap:
+        inner = value.get(resource.unwrap)
+        value = inner if isinstance(inner, dict) else {}
+    marker = value.get(resource.marker, "")
+    usable = isinstance(marker, str | int) and not isinstance(marker, bool)
+    return str(marker) if usable and ids.UNREADABLE not in str(marker) else ""
+
+
+def as_object(resource: Resource, raw: msgspec.Raw) -> dict[str, Any]:
+    """Decode an item that may not be too large.
+
+    Raises:
+        MalformedError: it is, or it is no object.
+    """
+    if len(memoryview(raw)) > ITEM_BYTES:
+        raise MalformedError(f"{resource.type}: an item is larger than {ITEM_BYTES >> 20} MiB")
+    try:
+        item = lenient.decode(raw)
+    except lenient.NO_JSON as error:
         raise MalformedError(f"{resource.type}: an item is not JSON ({error})") from None
     if not isinstance(item, dict):
         raise MalformedError(f"{resource.type}: an item is not an object")
     return item
+
+
+def named(resource: Resource, raw: msgspec.Raw, parent: str | None) -> str | None:
+    """Return the id of an item that is malformed otherwise, if it can be told."""
+    try:
+        shell = lenient.decode(raw, dict[str, msgspec.Raw])
+        wanted = {path.split(".")[0] if isinstance(path, str) else path[0] for path in resource.id}
+        parts = {name: lenient.decode(shell[name]) for name in wanted if name in shell}
+        return resource.identify(resource.shape(parts, parent))
+    except (MalformedError, *lenient.NO_JSON, *WRONG_SHAPE):
+        return None

@@ -157,6 +157,13 @@ class Fault(msgspec.Struct, frozen=True):
     at: str
 
 
+class Rejected(msgspec.Struct, frozen=True):
+    """Records of the last complete sweep that could not be taken: how many, and some of them."""
+
+    count: int
+    examples: list[str]
+
+
 class Freshness(msgspec.Struct, kw_only=True):
     """How current a collection is.
 
@@ -171,6 +178,7 @@ class Freshness(msgspec.Struct, kw_only=True):
         stale_after: declared age in seconds beyond which it counts as stale.
         scope: fingerprint of the roles that the last complete sweep was made with.
         fault: why the last sample failed; None when it did not.
+        rejected: records of the last complete sweep that could not be taken; None for none.
         calls: requests made to the service for this collection, ever.
         call_seconds: how long they took together.
         call_bytes: how much they brought.
@@ -194,6 +202,7 @@ class Freshness(msgspec.Struct, kw_only=True):
     stale_after: float = 0.0
     scope: str | None = None
     fault: Fault | None = None
+    rejected: Rejected | None = None
     calls: int = 0
     call_seconds: float = 0.0
     call_bytes: int = 0

@@ -13,12 +13,12 @@ from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations, parsed
-from synchronizer.store.contract import Fault, Freshness
+from synchronizer.store.contract import Fault, Freshness, Rejected
 from synchronizer.store.engine import Database
 from synchronizer.store.tables import collection as table
 from synchronizer.store.tables import head
 
-_NOTES = {"sampled_at", "polled_at", "complete_to", "scope", "fault"}
+_NOTES = {"sampled_at", "polled_at", "complete_to", "scope", "fault", "rejected"}
 _COST = ("calls", "call_seconds", "call_bytes")
 _COUNTERS = {*_COST, "sweeps", "begun", "faults"}
 
@@ -98,8 +98,9 @@ class Names:
             name: table.c[name] + value if name in _COUNTERS else value
             for name, value in fields.items()
         }
-        if values.get("fault") is not None:
-            values["fault"] = msgspec.json.encode(values["fault"]).decode()
+        for name in ("fault", "rejected"):
+            if values.get(name) is not None:
+                values[name] = msgspec.json.encode(values[name]).decode()
         if "sampled_at" in fields:
             now_at = sa.select(head.c.revision).scalar_subquery()
             values.setdefault("complete_to", fields["sampled_at"])
@@ -134,6 +135,7 @@ class Names:
                 stale_after=row.stale_after,
                 scope=row.scope,
                 fault=msgspec.json.decode(row.fault, type=Fault) if row.fault else None,
+                rejected=msgspec.json.decode(row.rejected, type=Rejected) if row.rejected else None,
                 cycle=None
                 if row.cycle_calls is None
                 else Spent(row.cycle_calls, row.cycle_call_seconds, row.cycle_call_bytes),

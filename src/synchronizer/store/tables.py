@@ -52,6 +52,7 @@ collection = sa.Table(
     sa.Column("stale_after", sa.Double, nullable=False),
     sa.Column("scope", sa.Text),
     sa.Column("fault", sa.Text),
+    sa.Column("rejected", sa.Text),
     sa.Column("calls", _big, nullable=False, default=0),
     sa.Column("call_seconds", sa.Double, nullable=False, default=0.0),
     sa.Column("call_bytes", _big, nullable=False, default=0),

@@ -21,6 +21,11 @@ def filled(made, number):
     return made
 
 
+def unreachable(_row):
+    """Answer no read."""
+    raise UnreachableError("it answered 500")
+
+
 def noted(made, monkeypatch):
     """Return the codes of all faults that are noted from now on."""
     codes = []
@@ -260,8 +265,8 @@ class TestTwice:
         made.cloud.hidden = {"eu/1"}
         made.attempt()
         made.cloud.hidden = {"t000"}
-        made.cloud.single = lambda row: {}
-        assert made.attempt() is not None
+        made.cloud.single = unreachable
+        assert made.attempt() is UnreachableError
         made.cloud.single = lambda row: row
         made.cloud.hidden = {"eu/1"}
         made.attempt()

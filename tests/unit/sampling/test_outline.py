@@ -2,7 +2,6 @@
 
 import pytest
 
-from synchronizer.model.errors import MalformedError
 from synchronizer.testing.toy import Pebble
 
 
@@ -82,10 +81,12 @@ class TestWhole:
         assert not [ids for _, _, ids in fields(made.cloud) if ids]
         assert made.ops()[7:] == [("update", "t1")]
 
-    def test_an_item_that_is_no_object_is_a_fault(self, made):
-        made.cloud.listing = lambda rows, query: [*rows, 7]
-        assert made.attempt("poll") is MalformedError
-        assert made.ops()[7:] == []
+    @pytest.mark.parametrize("odd", [7, None, {}, {"id": None}, {"id": "x" * 701}])
+    def test_an_odd_item_harms_no_other(self, made, odd):
+        made.cloud.update("t0")
+        made.cloud.listing = lambda rows, query: rows if "id" in query else [*rows, odd]
+        assert made.attempt("poll") is None
+        assert made.ops()[7:] == [("update", "t0")]
 
 
 class TestFlux:

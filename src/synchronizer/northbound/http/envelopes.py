@@ -9,7 +9,7 @@ from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Entity
 from synchronizer.model.relation import Relation
 from synchronizer.model.status import CollectionStatus
-from synchronizer.store.contract import Fault
+from synchronizer.store.contract import Fault, Rejected
 
 State = Literal["unsampled", "retired", "fault", "stale", "current"]
 
@@ -26,6 +26,7 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
         stale_after: declared age in seconds beyond which it is stale.
         stale: it is older than declared, or faulted.
         fault: why the last sample failed; null when it did not.
+        rejected: records of the last sweep that could not be taken; null for none.
         cost: what sampling it costs its service.
         volatile: fields of the body that are not state, by dotted path: they have the value
             that they had at the entity's last change.
@@ -46,6 +47,7 @@ class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool
     state: State
     fault: Fault | None
+    rejected: Rejected | None
     cost: Cost
     volatile: list[str]
     complete: bool

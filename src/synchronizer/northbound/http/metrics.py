@@ -67,6 +67,9 @@ class StoreMetrics:
         fault = GaugeMetricFamily(
             "synchronizer_fault", "1 while the last sample failed.", labels=(*_PLACE, "code")
         )
+        rejected = _gauge(
+            "rejected_records", "Records of the last complete sweep that could not be taken."
+        )
         cost = {
             name: CounterMetricFamily(f"synchronizer_{name}", text, labels=_PLACE)
             for name, text in _COST.items()
@@ -77,6 +80,7 @@ class StoreMetrics:
             entities.add_metric(place, each.entities)
             revision.add_metric(place, each.revision)
             stale.add_metric(place, float(each.stale(now)))
+            rejected.add_metric(place, each.rejected.count if each.rejected else 0)
             for name, counter in cost.items():
                 counter.add_metric(place, getattr(each, name))
             for name, gauge in cycle.items():
@@ -87,7 +91,8 @@ class StoreMetrics:
                 age.add_metric(place, seconds)
             if each.fault is not None:
                 fault.add_metric([*place, each.fault.code], 1.0)
-        yield from (entities, revision, age, stale, fault, *cost.values(), *cycle.values())
+        yield from (entities, revision, age, stale, fault, rejected)
+        yield from (*cost.values(), *cycle.values())
         held = _gauge("held_deletes", "Absent entities that wait for an operator's decision.")
         for waiting in self._north.store.held():
             region = waiting.collection.region or ""

@@ -30,6 +30,7 @@ def item(known: Freshness, now: float) -> TypeItem:
         stale=known.stale(now),
         state=cast("State", known.state(now)),
         fault=known.fault,
+        rejected=known.rejected,
         cost=known.cost,
         volatile=[".".join(names(path)) for path in known.volatile],
         complete=known.complete_at is not None,
