@@ -58,8 +58,7 @@ class Synchronizer(App):  # type: ignore[misc]
         parser.add_argument(
             "--os-cloud",
             metavar="CLOUD",
-            help="Entry of clouds.yaml: whose credentials to send; for serve and doctor, "
-            "the cloud to sample (OS_CLOUD).",
+            help="Entry of clouds.yaml: the cloud that serve and doctor sample (OS_CLOUD).",
         )
         parser.add_argument(
             "--config-file",

@@ -6,7 +6,7 @@ from typing import Any
 
 from synchronizer.client.reach import transport_to
 from synchronizer.client.transport import Transport
-from synchronizer.model.errors import SynchronizerError
+from synchronizer.model.errors import ConfigurationError, SynchronizerError
 
 LOG = logging.getLogger(__name__)
 
@@ -46,24 +46,23 @@ class Told:
 
     @property
     def transport(self) -> Transport:
-        """The way to the synchronizer that --url names; over HTTP with --os-cloud's credentials.
+        """The way to the synchronizer that --url names; closed when the command ends.
 
-        It is closed when the command ends.
+        Raises:
+            ConfigurationError: credentials are named, for which it has no use.
         """
         options = self.app_args
-        session = None
+        if options.os_cloud:
+            raise ConfigurationError(
+                "--os-cloud names the cloud that serve and doctor sample; a synchronizer takes no "
+                "credentials. Leave it out, or use --cloud to choose among its clouds."
+            )
         over_bus = not options.url.startswith("http")
-        if options.os_cloud and not over_bus:
-            # Only then: an OS_CLOUD in the environment is the cloud that is sampled.
-            from synchronizer.service.clouds import resolve, session_for  # noqa: PLC0415
+        return self.opened(timeout=BUS_SECONDS if over_bus else None)
 
-            (access,) = resolve([options.os_cloud])
-            session = session_for(access)
-        return self.opened(session, timeout=BUS_SECONDS if over_bus else None)
-
-    def opened(self, session: Any = None, *, timeout: float | None = None) -> Transport:
+    def opened(self, *, timeout: float | None = None) -> Transport:
         """Return a transport to --url that is closed when the command ends."""
-        self._opened = transport_to(self.app_args.url, session, timeout=timeout)
+        self._opened = transport_to(self.app_args.url, timeout=timeout)
         return self._opened
 
 

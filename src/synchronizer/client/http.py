@@ -2,6 +2,9 @@
 
 keystoneauth1 carries it, so tokens, TLS and proxies are what they are for every other
 OpenStack client; without a session of the caller's own nothing of that is used.
+
+A token is for the synchronizer that the caller named: no redirect is followed, and over
+plain HTTP it leaves this machine only when the caller says so.
 """
 
 from collections.abc import Sequence
@@ -28,7 +31,8 @@ from synchronizer.client.wire import EntityLines, EventStream
 from synchronizer.model.address import segment
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
-from synchronizer.model.errors import TransportError
+from synchronizer.model.errors import ConfigurationError, TransportError
+from synchronizer.model.loopback import is_loopback
 from synchronizer.model.relation import Direction, Related, Relation
 
 DEFAULT_URL = "http://127.0.0.1:8989"
@@ -45,10 +49,14 @@ class HttpTransport:
     Args:
         url: of the synchronizer.
         session: a keystoneauth1 session with credentials; none are sent without it.
+        cleartext: whether its token may be sent over plain HTTP to another machine.
         timeout: seconds to wait for an answer, and between two pieces of one.
         connect_timeout: seconds to wait for a connection.
         watch_timeout: seconds without a change, bookmark or comment after which a watch
             counts as broken.
+
+    Raises:
+        ConfigurationError: the session's token would be sent in clear.
     """
 
     def __init__(
@@ -56,11 +64,14 @@ class HttpTransport:
         url: str = DEFAULT_URL,
         session: session.Session | None = None,
         *,
+        cleartext: bool = False,
         timeout: float = 60.0,
         connect_timeout: float = 5.0,
         watch_timeout: float = 30.0,
     ) -> None:
         self.url = url.rstrip("/")
+        if session is not None and not cleartext:
+            _refuse_cleartext(self.url)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._watch_timeout = watch_timeout
@@ -246,6 +257,7 @@ class HttpTransport:
             "params": query or [],
             "headers": headers,
             "raise_exc": False,
+            "redirect": False,
             "stream": streamed,
             "log": not streamed,
             "timeout": (self._connect_timeout, timeout or self._timeout),
@@ -263,6 +275,12 @@ class HttpTransport:
             ) from error
         if answer.status_code >= 400:
             raise refusal(answer, asked)
+        if answer.status_code >= 300:
+            answer.close()
+            raise TransportError(
+                f"{answer.url} redirects to {answer.headers.get('Location', '')[:200]!r}, which "
+                "is not followed; if that is the synchronizer, name it by that URL."
+            )
         kind = answer.headers.get("Content-Type", "")
         if not kind.startswith(accept):
             answer.close()
@@ -295,6 +313,15 @@ def _reason(error: BaseException) -> str:
             said = below.strerror
         below = below.__cause__ or below.__context__
     return said
+
+
+def _refuse_cleartext(url: str) -> None:
+    split = urlsplit(url)
+    if split.scheme != "https" and not is_loopback(split.hostname or ""):
+        raise ConfigurationError(
+            f"A token would go to {split.hostname} in clear; use an https:// URL, leave the "
+            "session out, or say cleartext=True."
+        )
 
 
 def _without_credentials() -> session.Session:

@@ -1,5 +1,6 @@
 """Which transport a URL calls for."""
 
+from typing import Any
 from urllib.parse import unquote
 
 from keystoneauth1.session import Session
@@ -33,7 +34,7 @@ def transport_to(
             "The URL of the synchronizer is none; it is like http://127.0.0.1:8989, or "
             "rabbit://user:password@host:5672/ for the bus."  # what it is may be a secret
         )
-    patience = {} if timeout is None else {"timeout": timeout}
+    patience: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
     if scheme in {"http", "https"}:
         return HttpTransport(url, session, **patience)
     if scheme == "rabbit":

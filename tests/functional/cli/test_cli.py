@@ -220,3 +220,9 @@ def test_doctor_makes_no_store(url, tmp_path, capsys):
     found = {each["Check"]: each for each in json.loads(capsys.readouterr().out)}
     assert found["store"]["OK"] == "look"
     assert not missing.exists()
+
+
+def test_credentials_are_sent_to_no_synchronizer(run):
+    code, _, err = run("--os-cloud", "mycloud", "type", "list")
+    assert code == 2
+    assert "--os-cloud names the cloud that serve and doctor sample" in err
