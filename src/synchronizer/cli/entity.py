@@ -27,6 +27,9 @@ from synchronizer.model.errors import RequestError
 from synchronizer.model.relation import Relation
 
 _FILTER = "body."
+_INCOMPLETE = (
+    "Not complete yet: the first sweep of a type has not ended, see `synchronizer type list`.\n"
+)
 
 
 class ListEntities(Told, Lister):  # type: ignore[misc]
@@ -54,6 +57,11 @@ class ListEntities(Told, Lister):  # type: ignore[misc]
             metavar="body.PATH=VALUE",
             help="Only those with this value in the body (body.status=ACTIVE); may be repeated.",
         )
+        parser.add_argument(
+            "--complete",
+            action="store_true",
+            help="Fail unless each type was completely sampled once.",
+        )
         parser.add_argument("--limit", type=_count, metavar="N", help="At most so many.")
         parser.add_argument("--long", action="store_true", help="More columns.")
         return parser
@@ -67,7 +75,10 @@ class ListEntities(Told, Lister):  # type: ignore[misc]
             at=parsed_args.at,
             max_age=parsed_args.max_age,
             where=_filters(parsed_args.filter),
+            complete=parsed_args.complete,
         ) as snapshot:
+            if snapshot.complete is False:
+                self.app.stderr.write(_INCOMPLETE)
             entities = list(islice(snapshot, parsed_args.limit))
         if parsed_args.long and machine(parsed_args):
             return Entity.__struct_fields__, [tuple(whole(each).values()) for each in entities]

@@ -10,7 +10,7 @@ import pytest
 
 from synchronizer.cli.app import main
 from synchronizer.store.migrations.upgrade import SCHEMA
-from synchronizer.testing.writing import SERVERS, declare, write
+from synchronizer.testing.writing import IMAGES, SERVERS, declare, write
 
 
 @pytest.fixture
@@ -29,6 +29,18 @@ def rows(run, *argv):
     code, out, err = run(*argv, "-f", "json")
     assert (code, err) == (0, "")
     return json.loads(out)
+
+
+def test_entity_list_says_that_it_is_not_complete_yet(run, store):
+    store.declare(IMAGES, stale_after=60)
+    code, out, err = run("entity", "list", "glance.image", "-f", "json")
+    assert (code, json.loads(out)) == (0, [])
+    assert err.startswith("Not complete yet")
+    code, out, err = run("entity", "list", "glance.image", "--complete")
+    assert code == 1
+    assert "cloud/region/glance.image" in err
+    store.note(IMAGES, sampled_at=1.0)
+    assert rows(run, "entity", "list", "glance.image", "--complete") == []
 
 
 def test_entity_list_shows_what_people_look_for(run):
@@ -109,10 +121,12 @@ def test_an_id_in_two_regions_asks_for_one(run, store):
     assert found["body"] == {"name": "other"}
 
 
-def test_type_list_tells_how_fresh_each_is(run):
+def test_type_list_tells_how_fresh_each_is(run, store):
+    store.declare(IMAGES, stale_after=60)
     found = {each["Type"]: each for each in rows(run, "type", "list")}
     assert found["nova.server"]["Entities"] == 2
-    assert found["nova.server"]["State"] == "unsampled"
+    assert found["nova.server"]["State"] == "current"
+    assert found["glance.image"]["State"] == "unsampled"
     assert found["keystone.project"]["Region"] is None
 
 
@@ -192,7 +206,7 @@ def test_db_upgrade_makes_a_store_and_may_be_repeated(tmp_path, capsys):
     assert "sqlite:///" in capsys.readouterr().err
 
 
-def test_doctor_names_what_is_wrong_and_what_to_do(url, tmp_path, capsys, monkeypatch):
+def test_doctor_names_what_is_wrong_and_what_to_do(url, store, tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("OS_CLOUD", raising=False)
     config = tmp_path / "synchronizer.conf"
     config.write_text(f"[store]\nurl = sqlite:///{tmp_path}/store.sqlite\n")
@@ -202,10 +216,11 @@ def test_doctor_names_what_is_wrong_and_what_to_do(url, tmp_path, capsys, monkey
         found = json.loads(capsys.readouterr().out)
         return code, {each["Check"]: (each["OK"], each["Remedy"]) for each in found}
 
+    store.declare(IMAGES, stale_after=60)
     code, found = doctor("--url", url, "--config-file", str(config))
     assert found["store"] == ("yes", "")
     assert found["API"] == ("yes", "")
-    assert found["type nova.server of cloud (region)"][0] == "look"
+    assert found["type glance.image of cloud (region)"][0] == "look"
     assert code == int("no" in {verdict for verdict, _ in found.values()})
 
     code, found = doctor("--url", "http://127.0.0.1:1", "--config-file", str(tmp_path / "none"))
