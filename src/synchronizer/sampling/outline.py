@@ -94,8 +94,9 @@ class Outline:
             return Look.Page(len(raw), tail_of(resource, raw, more=more), more)
 
         query = {"fields": list(resource.outline), **only}
-        for _ in walk(resource, sampler.service, split, query=query):
-            pass
+        count = sum(page.size for page in walk(resource, sampler.service, split, query=query))
+        if count and not listed:
+            raise MalformedError(f"{resource.type}: no item of the listing has an id")
         return moved, listed
 
     @staticmethod
