@@ -67,9 +67,9 @@ class Controls:
         if self.since is None:
             self.since = revision
 
-    def listed(self, missing: Iterable[str], seen: Iterable[str]) -> list[str]:
-        """Return those of *seen* that vouch for what is missing."""
-        return list(self._vouching(self._sampler, seen, foreign=self._foreign(missing)))
+    def listed(self, missing: Iterable[str], seen: Iterable[str]) -> bool:
+        """Whether one of *seen* vouches for what is missing, because it answered."""
+        return next(self._alike(missing, seen), None) is not None
 
     def of_type(self, missing: Iterable[str], seen: Iterable[str]) -> bool:
         """Whether one of those that were seen to live can be read as well.
@@ -79,8 +79,8 @@ class Controls:
         """
         sampler = self._sampler
         readable = (id_ for id_ in seen if sampler.resource.reads(id_))
-        asked = self.listed(missing, readable)
-        if any(sampler.reading.one(id_) is not None for id_ in asked[:_ASKED]):
+        asked = list(islice(self._alike(missing, readable), _ASKED))
+        if any(sampler.reading.one(id_) is not None for id_ in asked):
             return True
         if asked:
             raise VisibilityLostError(
@@ -122,6 +122,10 @@ class Controls:
         return self.of_service((), alike=False).answers
 
     # --- inside ----------------------------------------------------------
+
+    def _alike(self, missing: Iterable[str], seen: Iterable[str]) -> Iterator[str]:
+        if seen := list(islice(seen, _LOOKED_AT)):
+            yield from self._vouching(self._sampler, seen, foreign=self._foreign(missing))
 
     def _foreign(self, missing: Iterable[str]) -> bool:
         """Whether some of what is missing belongs to other projects than the credentials'."""

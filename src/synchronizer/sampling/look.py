@@ -70,6 +70,7 @@ class Look:
     def ask(self) -> None:
         """Take the ticket of the request that goes out now."""
         self._sampler.setup.beat()
+        self._sampler.credentials.recheck()
         self._ticket = self._sampler.ticket()
         if self._asked is None:
             self._asked = self._sampler.setup.clock.monotonic()
