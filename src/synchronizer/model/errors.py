@@ -19,6 +19,7 @@
     │   │   ├── ScopeChangedError     the credentials are for somebody or something else
     │   │   └── WrongScopeError       the credentials are for what the service shows nothing to
     │   ├── CanaryError               a part of the service is down and its rows are hidden
+    │   ├── OlderDeclarationError     a newer release declares the type otherwise, and is at work
     │   └── MassDeleteHeldError       more is absent than is believable at once
     │       └── DeleteHeldError       and nothing vouches for it: an operator decides
     ├── StoreError
@@ -191,6 +192,13 @@ class CanaryError(SampleError):
 
     code = "synchronizer.sample.canary"
     title = "Part of the service is down"
+
+
+class OlderDeclarationError(SampleError):
+    """A newer release, which declares a type otherwise, samples it into the same store."""
+
+    code = "synchronizer.sample.older_declaration"
+    title = "Declared otherwise by a newer release"
 
 
 class MassDeleteHeldError(SampleError):

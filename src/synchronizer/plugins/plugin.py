@@ -10,9 +10,11 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from synchronizer.model.address import segment
+from synchronizer.model.declaration import Declaration
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import Path, drop, essence_of, names
 from synchronizer.plugins import ids, lenient
+from synchronizer.plugins.declaring import declaration_of
 from synchronizer.plugins.excerpt import REDACTED
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.service import Answer, Gate, Query, Service
@@ -85,6 +87,8 @@ class Resource:
         sweep: seconds between complete listings where the default is 600: a type with
             another value is listed the more or less often, whatever is configured.
         default: whether it is sampled unless the configuration names it.
+        release: of the plugin; empty stands for that of the distribution it comes with. Of two
+            that declare differently and share a store, the newer one counts.
     """
 
     name: ClassVar[str]
@@ -127,6 +131,7 @@ class Resource:
     relations: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     sweep: ClassVar[float | None] = None
     default: ClassVar[bool] = True
+    release: ClassVar[str] = ""
 
     _essence: Callable[[Any], Any]
 
@@ -140,6 +145,11 @@ class Resource:
     def type(self) -> str:
         """The entity type, ``plugin.resource``."""
         return f"{self.plugin}.{self.name}"
+
+    @property
+    def declaration(self) -> Declaration:
+        """What counts as an entity's state, by a fingerprint, and since which release."""
+        return declaration_of(self)
 
     # --- what an item is -------------------------------------------------
 

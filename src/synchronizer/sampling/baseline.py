@@ -40,6 +40,7 @@ class Baseline:
         self._outlined = outlined
         self.head: Head | None = None
         self.generation = 0
+        self._reload = False
         self._size = 0
         self._ids = np.zeros(0, f"S{_ID_WIDTH}")
         self._revisions = np.zeros(0, np.int64)
@@ -70,18 +71,23 @@ class Baseline:
 
     # --- following the store ----------------------------------------------
 
+    def reload(self) -> None:
+        """Let the next `catch_up` read all anew: the log's digests are others."""
+        self._reload = True
+
     def catch_up(self, store: "Store", collection: "Collection") -> int:
         """Apply what was committed since, by anyone; return the revision: the ticket."""
         head = store.head()
-        if self.head is None or head._replace(oldest=self.head.oldest) != self.head:
+        known = None if self._reload else self.head
+        if known is None or head._replace(oldest=known.oldest) != known:
             unseen = self._revisions[: self._size] > 0
-            for page in store.versions(collection, self.head):
+            for page in store.versions(collection, known):
                 self._take(page, unseen)
                 head = page.head
             if page.anew and self.head is not None:
                 self._bury(unseen)
                 self.generation += 1  # pages remember revisions, which may be another log's
-            self.head = head
+            self.head, self._reload = head, False
         return head.revision
 
     def _take(self, page: "VersionsPage", unseen: npt.NDArray[np.bool_]) -> None:

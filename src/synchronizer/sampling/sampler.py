@@ -31,6 +31,7 @@ from synchronizer.sampling.baseline import Baseline
 from synchronizer.sampling.behind import Behind
 from synchronizer.sampling.control import Controls
 from synchronizer.sampling.credentials import Credentials
+from synchronizer.sampling.declaring import Declaring
 from synchronizer.sampling.doubts import Doubts
 from synchronizer.sampling.farewells import Farewells
 from synchronizer.sampling.look import KnownPage, Look
@@ -105,6 +106,7 @@ class Sampler:
         self.farewells = Farewells(setup.clock)
         self.behind = Behind()
         self.reading = Reading(self)
+        self.declaring = Declaring(self)
         self.controls = Controls(self)
         self.again = self.hurry = self.witnessed = self.calm = False
         self._lock = threading.RLock()
@@ -129,7 +131,7 @@ class Sampler:
         hidden = self._canary()
         # From here on nothing is committed that was asked for before, so what this sweep finds
         # to be as known is not undone by an older answer.
-        earlier = self.setup.store.begun(self.collection)
+        earlier = self.begun()
         self.setup.store.note(self.collection, begun=1)
         with self._lock:
             self.baseline.settle()
@@ -233,12 +235,20 @@ class Sampler:
     def ticket(self) -> Ticket:
         """Catch the baseline up with the store; return the ticket of what is asked next."""
         asked_at, moment = self.setup.clock.now(), self.setup.clock.monotonic()
-        begun = self.setup.store.begun(self.collection)
+        begun = self.begun()
         with self._lock:
             self.catch_up()
             head = self.baseline.head
         assert head is not None
         return Ticket(head.revision, begun, asked_at, moment, head.digest)
+
+    def begun(self) -> int:
+        """Return how many sweeps began, by anyone, in a log with the digests of our declaration.
+
+        Raises:
+            OlderDeclarationError: a newer release is at work.
+        """
+        return self.declaring.begun()
 
     def arrived(self) -> None:
         """Catch up because an answer came: it is compared with the log as it is now."""

@@ -16,6 +16,7 @@ from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
     AwaitedParentsError,
+    OlderDeclarationError,
     SampleError,
     StoreError,
     SynchronizerError,
@@ -387,6 +388,11 @@ class Worker:
             # To wait for a first sweep is no fault, only never to get one.
             if not self._expected(sampler.resource.each, job.collection.region):
                 self._note(sampler, error)
+            return False
+        except OlderDeclarationError as error:
+            # The collection is current: its fault is none.
+            level = logging.WARNING if job.kind == "sweep" else logging.DEBUG
+            log.log(level, "%s %s: %s", job.kind, job.collection, error)
             return False
         except SampleError as error:
             log.warning("%s %s: %s", job.kind, job.collection, error)

@@ -34,6 +34,7 @@ import msgspec
 from synchronizer.model.change import Candidate, Commit, Op
 from synchronizer.model.clock import iso
 from synchronizer.model.cost import Cost, Spent
+from synchronizer.model.declaration import Adopted
 from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RetiredError
@@ -329,6 +330,26 @@ class Store(Protocol):
 
         Raises:
             ConfigurationError: these are no relations.
+        """
+
+    def adopted(self, collection: Collection) -> Adopted | None:
+        """Return of which declaration a collection's digests are; None when nobody said."""
+
+    def adopt(
+        self,
+        collection: Collection,
+        before: Adopted | None,
+        after: Adopted,
+        digests: Mapping[int, bytes],
+    ) -> bool:
+        """Let a collection's digests be of another declaration; takes no revision.
+
+        Args:
+            before: what was adopted when the digests were computed.
+            digests: position of a record to its digest, of all that have another one.
+
+        Returns:
+            False when somebody else adopted one meanwhile; nothing was changed then.
         """
 
     def note(self, collection: Collection, **fields: Any) -> None:

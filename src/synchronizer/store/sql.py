@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.clock import Clock, SystemClock
+from synchronizer.model.declaration import Adopted
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
+from synchronizer.store.adopting import adopt, adopted
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
 from synchronizer.store.checking import Checking
 from synchronizer.store.committing import commit
@@ -109,6 +111,23 @@ class SqlStore:
     ) -> None:
         """Make a collection known, or declare it anew."""
         self._names.declare(collection, stale_after, relations or {}, volatile)
+
+    def adopted(self, collection: Collection) -> Adopted | None:
+        """Return of which declaration a collection's digests are."""
+        with self._database.reading() as connection:
+            return adopted(connection, self._names.number(collection))
+
+    def adopt(
+        self,
+        collection: Collection,
+        before: Adopted | None,
+        after: Adopted,
+        digests: Mapping[int, bytes],
+    ) -> bool:
+        """Let a collection's digests be of another declaration."""
+        number = self._names.number(collection)
+        with self._database.writing() as connection:
+            return adopt(connection, number, before, after, digests)
 
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of a collection's freshness."""

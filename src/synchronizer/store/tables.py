@@ -68,6 +68,7 @@ collection = sa.Table(
     sa.Column("marked_call_bytes", _big, nullable=False, default=0),
     sa.Column("relations", sa.Text),  # JSON, as declared
     sa.Column("volatile", sa.Text),  # JSON, paths of fields
+    sa.Column("declaration", sa.Text),  # JSON, of which the digests are
     sa.Column("content", _digest),  # of what lives
     sa.UniqueConstraint("cloud", "region", "type", name="collection_name"),
 )

@@ -12,6 +12,7 @@ import pytest
 from synchronizer.model.change import Candidate
 from synchronizer.model.clock import iso
 from synchronizer.model.cost import Spent
+from synchronizer.model.declaration import Adopted, Declaration
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
     ConfigurationError,
@@ -99,6 +100,21 @@ class StoreContract(DigestsContract):
         assert (done.revision, done.refused) == (None, ("a", "b"))
         done = log.commit(SERVERS, 0, [upsert("a")], sampled_at=now, sweep=before + 1)
         assert done.accepted == ("a",)
+
+    def test_a_declaration_is_adopted_once_and_without_a_revision(self, log: Store) -> None:
+        """Digests are replaced, no state is; of two who adopt from the same state one succeeds."""
+        self.put(log, upsert("a", v=1))
+        head, begun = log.head(), log.begun(SERVERS)
+        ((record,),) = log.snapshot([SERVERS], head.revision)
+        assert log.adopted(SERVERS) is None
+        first = Adopted(Declaration("1.0", "f"), 1, 5.0)
+        assert log.adopt(SERVERS, None, first, {record.position: b"d" * 16})
+        assert not log.adopt(SERVERS, None, first, {record.position: b"e" * 16})
+        assert (log.adopted(SERVERS), log.adopted(USERS)) == (first, None)
+        assert (log.head(), log.begun(SERVERS)) == (head, begun + 1)
+        (page,) = log.versions(SERVERS, None)
+        assert [version.digest for version in page.versions] == [b"d" * 16]
+        assert log.check() == []
 
     def test_ids_are_unique_within_a_collection_only(self, log: Store) -> None:
         """The same id in two collections is two entities."""

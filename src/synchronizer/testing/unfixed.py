@@ -44,6 +44,14 @@ class DatesByTheArrival(Sampler):
         return super().commit(ticket._replace(asked_at=self.setup.clock.now()), candidates)
 
 
+class IgnoresDeclarations(Sampler):
+    """Compares its own digests with whatever the log holds."""
+
+    def begun(self) -> int:
+        """Return how many sweeps began."""
+        return self.setup.store.begun(self.collection)
+
+
 class PassesOnWhatIsLate(Sampler):
     """Believes a notification's body when its version is higher than that in the log."""
 

@@ -10,6 +10,7 @@ from synchronizer.testing.unfixed import (
     BelievesWhatIsBehind,
     ComparesWithTheTicket,
     DatesByTheArrival,
+    IgnoresDeclarations,
     NamesNoSweep,
     PassesOnWhatIsLate,
 )
@@ -224,7 +225,28 @@ def nor_a_state_that_moved_on_without_a_version(make, sampling):
     return is_true(rig)
 
 
+def two_releases_do_not_write_each_others_digests(make, sampling):
+    """One takes for state what is none for the other; both sample a quiet cloud."""
+    rig, _ = three_things(make, Thing, sampling)
+    for number, row in enumerate(rig.cloud.alive.values()):
+        row["progress"] = number
+    assert rig.attempt() is None
+
+    class Newer(Thing):
+        plugin = "toy"
+        release = "999"
+        volatile = ("heartbeat", "progress")
+
+    newer = sampling(rig.collection, Newer(), rig.cloud, rig.setup)
+    before = rig.store.head()
+    for _ in range(2):
+        assert rig.attempt(sampler=newer) is None
+        rig.attempt()
+    return rig.store.head() == before
+
+
 NEEDED = [
+    (two_releases_do_not_write_each_others_digests, IgnoresDeclarations),
     (nor_a_state_that_moved_on_without_a_version, PassesOnWhatIsLate),
     (a_late_notification_does_not_undo_a_sweep, PassesOnWhatIsLate),
     (nor_the_sweep_of_another, PassesOnWhatIsLate),

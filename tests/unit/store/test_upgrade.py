@@ -73,7 +73,11 @@ def test_relations_are_known_when_they_are_declared_again(url):
     store.close()
 
 
-_LATER = {"head": ["digest"], "collection": ["content"], "commits": ["digest", "content"]}
+_LATER = {
+    "head": ["digest"],
+    "collection": ["content", "declaration"],
+    "commits": ["digest", "content"],
+}
 
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["whole", "compacted"])
