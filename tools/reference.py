@@ -24,6 +24,7 @@ from synchronizer.model.relation import Relation
 from synchronizer.northbound.http import envelopes, parameters
 from synchronizer.northbound.http import errors as refusals
 from synchronizer.northbound.http.app import build
+from synchronizer.northbound.http.measurements import MeasuredNumbers
 from synchronizer.northbound.http.openapi import document
 from synchronizer.northbound.http.parameters import Parameter
 from synchronizer.northbound.http.routes import DOORS
@@ -246,6 +247,7 @@ def _type(resource: Any, text: str) -> Iterator[str]:
             ("whole rows have", codes(resource.whole)),
             ("witness", codes(resource.witness)),
             ("volatile", codes(map(_path, resource.volatile))),
+            ("measured", codes(map(_path, resource.measured))),
             ("order is state", codes(map(_path, resource.ordered))),
             ("redacted", codes(map(_path, resource.secret))),
             ("left out", codes(map(_path, resource.only_single))),
@@ -348,7 +350,8 @@ def metrics() -> Iterator[str]:
     yield title("Metrics")
     yield (
         "``GET /metrics`` answers in Prometheus' text format: the store as it is at the scrape,\n"
-        "and the counters of the process that answers. How to read them:\n"
+        "and the counters of the process that answers; ``GET /metrics/measurements`` has\n"
+        "``synchronizer_measurement``. How to read them:\n"
         ":doc:`../how-to/metrics`.\n"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -356,7 +359,8 @@ def metrics() -> Iterator[str]:
         place = Collection("cloud", "region", "plugin.resource")
         store.declare(place, stale_after=1.0)
         store.note(place, fault=Fault("code", "title", "detail", "at"))
-        families = list(build(store).state.north.registry.collect())
+        north = build(store).state.north
+        families = [*north.registry.collect(), *MeasuredNumbers(north).collect()]
         store.close()
     rows = [
         (

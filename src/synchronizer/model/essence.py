@@ -12,7 +12,7 @@ A path is dotted, ``*`` stands for every key or item: ``hosts.*.*.updated_at``. 
 that itself contains a dot is given as a tuple of names.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -61,6 +61,23 @@ def drop(body: Any, path: Sequence[str]) -> None:
             drop(value, rest)
     elif name in body:
         drop(body[name], rest)
+
+
+def take(body: Any, path: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Remove what *path* names from *body*, in place, and yield it by its dotted name."""
+    name, rest = path[0], path[1:]
+    if isinstance(body, list) and name == "*" and rest:
+        for place, item in enumerate(body):
+            for inner, value in take(item, rest):
+                yield f"{place}.{inner}", value
+    if not isinstance(body, dict):
+        return
+    for key in list(body) if name == "*" else [name] if name in body else []:
+        if not rest:
+            yield key, body.pop(key)
+            continue
+        for inner, value in take(body[key], rest):
+            yield f"{key}.{inner}", value
 
 
 def _sort(body: dict[str, Any]) -> None:

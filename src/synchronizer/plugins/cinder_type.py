@@ -86,7 +86,7 @@ class Service(Whole):
     name, path, key = "service", "/os-services", "services"
     id = ("binary", "host")
     single, single_key = "/os-services?binary={id[0]}&host={id[1]}", "services"
-    volatile = ("updated_at",)  # the heartbeat
+    measured = ("updated_at",)  # the heartbeat
     never_empty = True
     relations = {"cluster": "cinder.cluster#name"}
 
@@ -100,13 +100,12 @@ class Pool(Whole):
     name, path, key = "pool", "/scheduler-stats/get_pools", "pools"
     query = {"detail": "true"}
     id = ("name",)
-    volatile = tuple(
+    volatile = ("capabilities.filter_function", "capabilities.goodness_function")
+    measured = tuple(
         f"capabilities.{each}"
         for each in (
             "allocated_capacity_gb",
-            "filter_function",
             "free_capacity_gb",
-            "goodness_function",
             "provisioned_capacity_gb",
             "timestamp",
             "total_volumes",
@@ -124,7 +123,8 @@ class Cluster(Whole):
     name, path, key = "cluster", "/clusters/detail", "clusters"
     id = ("name", "binary")
     single, single_key = "/clusters/{id[0]}?binary={id[1]}", "cluster"
-    volatile = ("last_heartbeat", "num_hosts", "num_down_hosts", "updated_at")
+    volatile = ("updated_at",)
+    measured = ("last_heartbeat", "num_hosts", "num_down_hosts")
 
 
 class Message(CinderResource):

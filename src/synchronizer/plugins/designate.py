@@ -99,7 +99,8 @@ class ServiceStatus(Resource):
     query = _ALL
     paging = Paging.MARKER
     single = "/service_statuses/{id}?all_projects=true"
-    volatile = ("updated_at", "heartbeated_at", "stats", "links")
+    volatile = ("updated_at", "links")
+    measured = ("heartbeated_at", "stats")
     never_empty = True
 
 

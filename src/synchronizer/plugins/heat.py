@@ -98,7 +98,7 @@ class Service(Resource):
     """An engine of Heat. Whether it is up is state, its heartbeat is not."""
 
     name, path, key = "service", "/services", "services"
-    volatile = ("updated_at",)
+    measured = ("updated_at",)
     never_empty = True
 
 

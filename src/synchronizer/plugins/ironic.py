@@ -139,7 +139,8 @@ class Conductor(Resource):
     id, paging, marker = ("hostname",), Paging.MARKER, "hostname"
     microversion = _VERSIONS
     single = "/conductors/{id}"
-    volatile = ("updated_at", "links")  # the heartbeat; what it means stands in "alive"
+    volatile = ("links",)
+    measured = ("updated_at",)  # the heartbeat; what it means stands in "alive"
     never_empty = True
 
 

@@ -301,7 +301,8 @@ class Trust(Resource):
     name, path, key = "trust", "/OS-TRUST/trusts", "trusts"
     single, single_key = "/OS-TRUST/trusts/{id}", "trust"
     only_single = ("roles", "roles_links")
-    volatile = ("links", "remaining_uses")
+    volatile = ("links",)
+    measured = ("remaining_uses",)
     relations = {
         "trustor_user_id": "keystone.user",
         "trustee_user_id": "keystone.user",

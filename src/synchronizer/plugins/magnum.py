@@ -102,7 +102,7 @@ class Service(Resource):
 
     name, path, key = "service", "/mservices", "mservices"
     microversion = _VERSIONS
-    volatile = ("updated_at", "report_count")
+    measured = ("updated_at", "report_count")
     never_empty = True
 
 

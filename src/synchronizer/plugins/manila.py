@@ -184,7 +184,7 @@ class Service(Resource):
     name, path, key = "service", "/services", "services"
     id = ("binary", "host")
     microversion = _VERSIONS
-    volatile = ("updated_at",)  # the heartbeat; what it means stands in "state"
+    measured = ("updated_at",)  # the heartbeat; what it means stands in "state"
     never_empty = True
 
 
@@ -194,7 +194,7 @@ class Pool(Resource):
     name, path, key = "pool", "/scheduler-stats/pools/detail", "pools"
     id = ("name",)
     microversion = _VERSIONS
-    volatile = (
+    measured = (
         "capabilities.timestamp",
         "capabilities.free_capacity_gb",
         "capabilities.allocated_capacity_gb",

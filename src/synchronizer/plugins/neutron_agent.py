@@ -25,10 +25,9 @@ class Agent(NeutronResource):
 
     name, path, key = "agent", "/agents", "agents"
     optional = True
-    volatile = (
+    volatile = ("started_at", "resources_synced")
+    measured = (
         "heartbeat_timestamp",
-        "started_at",
-        "resources_synced",
         *(f"configurations.{each}" for each in _COUNTERS),
     )
     relations = {"host": "nova.service#host"}

@@ -161,7 +161,8 @@ class NetworkSegmentRange(Versioned):
 
     name, path, key = "network_segment_range", "/network-segment-ranges", "network_segment_ranges"
     optional = True
-    volatile = (*STAMPS, "available", "used")
+    volatile = STAMPS
+    measured = ("available", "used")
     relations = {"project_id": "keystone.project"}
     hints = (*told("network_segment_range"), tagged("network_segment_ranges"))
 

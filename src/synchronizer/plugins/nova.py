@@ -82,7 +82,7 @@ class Hypervisor(Resource):
     paging = Paging.MARKER
     microversion = ("2.53", "2.87")  # 2.88 drops vcpus and memory
     single, single_key = "/os-hypervisors/{id}?with_servers=true", "hypervisor"
-    volatile = (
+    measured = (
         "uptime",
         "current_workload",
         "running_vms",
@@ -105,7 +105,7 @@ class Service(Resource):
     microversion = _SERVICES
     partial, whole = ("status", "UNKNOWN"), ("state", "zone")
     single, single_key = "/os-services?binary={id[0]}&host={id[1]}", "services"
-    volatile = ("updated_at",)  # the heartbeat
+    measured = ("updated_at",)  # the heartbeat
     never_empty = True
     canary = True
     hints = (Hint("service.*", "binary/host"),)
@@ -128,7 +128,8 @@ class AvailabilityZone(Resource):
     name = "availability_zone"
     path, key = "/os-availability-zone/detail", "availabilityZoneInfo"
     id = ("zoneName",)
-    volatile = ("hosts.*.*.updated_at", "hosts.*.*.available")
+    volatile = ("hosts.*.*.available",)
+    measured = ("hosts.*.*.updated_at",)
     never_empty = True
     hints = (Hint("aggregate.*.end"), Hint("service.*"))
 
@@ -262,7 +263,7 @@ class QuotaSet(Resource):
     each = "keystone.project"
     lone = True
     microversion = ("2.57", "2.87")
-    volatile = ("*.in_use", "*.reserved")
+    measured = ("*.in_use", "*.reserved")
     relations = {"id": "keystone.project"}
     default = False
 

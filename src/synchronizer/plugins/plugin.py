@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from synchronizer.model.address import segment
 from synchronizer.model.declaration import Declaration
 from synchronizer.model.errors import MalformedError
-from synchronizer.model.essence import Path, drop, essence_of, names
+from synchronizer.model.essence import Path, drop, essence_of, names, take
 from synchronizer.plugins import ids, lenient
 from synchronizer.plugins.declaring import declaration_of
 from synchronizer.plugins.excerpt import REDACTED
@@ -76,7 +76,11 @@ class Resource:
         single_key: field of that answer which holds the entity (or a list of one).
         only_single: fields that only the single read has; left out, so that both ways
             of looking give one shape.
-        volatile: fields that are not state.
+        volatile: fields that are not state; they stay in the body, with the value of its last
+            change.
+        measured: fields that are not state and of use only while they are new, such as usage
+            and heartbeats: they are taken out of the body and kept as measurements, which each
+            complete sweep refreshes without a revision. For types of thousands, not of millions.
         ordered: lists whose order is state.
         secret: fields whose value is replaced before anything is stored.
         witness: fields that full visibility shows; when they vanish, rows may be too.
@@ -122,6 +126,7 @@ class Resource:
     single_key: ClassVar[str] = ""
     only_single: ClassVar[tuple[Path, ...]] = ()
     volatile: ClassVar[tuple[Path, ...]] = ()
+    measured: ClassVar[tuple[Path, ...]] = ()
     ordered: ClassVar[tuple[Path, ...]] = ()
     secret: ClassVar[tuple[Path, ...]] = ()
     witness: ClassVar[tuple[str, ...]] = ()
@@ -137,6 +142,7 @@ class Resource:
 
     def __init__(self) -> None:
         self._essence = essence_of(self.volatile, self.ordered)
+        self._measured = [names(path) for path in self.measured]
         self._secret = [names(path) for path in self.secret]
         self._only_single = [names(path) for path in self.only_single]
         self._id = [names(path) for path in self.id]
@@ -199,6 +205,10 @@ class Resource:
         """Replace the declared secrets, in place."""
         for path in self._secret:
             _redact(item, path)
+
+    def measure(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Take what is measured out of an item; return it by dotted path."""
+        return {name: value for path in self._measured for name, value in take(item, path)}
 
     def essence(self, item: dict[str, Any]) -> Any:
         """Reduce an item to its essence; consumes it."""

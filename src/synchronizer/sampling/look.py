@@ -3,7 +3,7 @@
 from hashlib import sha256
 from re import IGNORECASE
 from re import compile as compiled
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,7 @@ class Look:
         self.doubts: set[str] = set()
         self.partial: set[str] = set()
         self.rejections = Rejections()
+        self.measured: dict[str, dict[str, Any]] = {}
         self.count = 0
         self.differed = 0  # so many were not as known, and neither hints nor polls tell that
         self.witness: bool | None = None  # whether all that was decoded showed it
@@ -148,6 +149,9 @@ class Look:
             except MalformedError as error:
                 self.reject(named(resource, raw[place], parent), error)
         doubts_before = len(self.doubts)
+        if self._sweeping:
+            whole = [item for item in items if not item.partial and not item.gone]
+            self.measured |= {item.id: item.measured for item in whole if item.measured}
         known_rows = rows[rows >= 0]
         if self._sweeping:
             self._see(known_rows)

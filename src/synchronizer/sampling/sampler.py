@@ -164,6 +164,8 @@ class Sampler:
         self._faulted_by = None
         witness = bool(self.resource.witness) and look.witness is True
         self.witnessed = self.witnessed or witness
+        if self.resource.measured:
+            self.setup.store.measure(self.collection, look.measured)
         self.setup.store.note(
             self.collection,
             sampled_at=started,

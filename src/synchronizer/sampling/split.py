@@ -36,7 +36,8 @@ class Item(msgspec.Struct, frozen=True):
     """One decoded item: id, digest of its essence, redacted body; the raw item's place.
 
     *mark* stands for its outline (see `mark_of`), 0 for a type without one; *stamp* is
-    what tells whether it is older than another state, None if nothing does.
+    what tells whether it is older than another state, None if nothing does; *measured* is
+    what was taken out of the body.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Item(msgspec.Struct, frozen=True):
     witnessed: bool = True
     mark: int = 0
     stamp: str | int | None = None
+    measured: dict[str, Any] = {}
 
 
 class _Link(msgspec.Struct):
@@ -133,6 +135,7 @@ def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | 
         mark = mark_of(resource, shaped)
         stamp = shaped.get(resource.stamp or resource.version)
         resource.redact(shaped)
+        measured = resource.measure(shaped)
         body = _dumps(shaped)
         return Item(
             id_,
@@ -145,6 +148,7 @@ def examine(resource: Resource, item: dict[str, Any], place: int, parent: str | 
             witnessed=witnessed,
             mark=mark,
             stamp=stamp if isinstance(stamp, str | int) else None,
+            measured=measured,
         )
     except WRONG_SHAPE as error:
         raise MalformedError(

@@ -103,6 +103,18 @@ class Record(NamedTuple):
     position: int
 
 
+class Measured(NamedTuple):
+    """What was measured of one entity: JSON bytes, dotted path to value.
+
+    *place* is where a walk goes on behind it.
+    """
+
+    collection: Collection
+    id: str
+    values: bytes
+    place: tuple[int, str]
+
+
 class Counter(NamedTuple):
     """How often something happened to a plugin of a cloud, ever."""
 
@@ -356,6 +368,22 @@ class Store(Protocol):
         """Set fields of Freshness (sampled_at, polled_at, scope, fault), add to its counters.
 
         With *sampled_at* the collection is complete, up to *complete_to* if that is given.
+        """
+
+    def measure(self, collection: Collection, found: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace the measurements of some entities, by id; those of the dead are forgotten."""
+
+    def measurements(
+        self,
+        collections: Sequence[Collection],
+        *,
+        after: tuple[int, str] = (0, ""),
+        limit: int = 1000,
+    ) -> list[Measured]:
+        """Return the measurements of living entities, in a fixed order.
+
+        Args:
+            after: where to go on (`place` of the last one).
         """
 
     def count(self, cloud: str, plugin: str, **added: int) -> None:

@@ -28,6 +28,7 @@ from synchronizer.store.contract import (
     Freshness,
     Head,
     Held,
+    Measured,
     Record,
     Sink,
     VersionsPage,
@@ -36,6 +37,7 @@ from synchronizer.store.counting import count, counters
 from synchronizer.store.engine import Database
 from synchronizer.store.glances import Glances
 from synchronizer.store.holding import decide, held, hold
+from synchronizer.store.measuring import measure, measurements
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
 from synchronizer.store.names import Names
 from synchronizer.store.reading import Reading
@@ -132,6 +134,21 @@ class SqlStore:
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of a collection's freshness."""
         self._names.note(collection, fields)
+
+    def measure(self, collection: Collection, found: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace the measurements of some entities."""
+        measure(self._database, self._names.number(collection), found)
+
+    def measurements(
+        self,
+        collections: Sequence[Collection],
+        *,
+        after: tuple[int, str] = (0, ""),
+        limit: int = 1000,
+    ) -> list[Measured]:
+        """Return the measurements of living entities."""
+        numbers = [self._names.number(each) for each in collections]
+        return measurements(self._database, self._names, numbers, after, limit)
 
     def count(self, cloud: str, plugin: str, **added: int) -> None:
         """Add to counters of a plugin of a cloud."""

@@ -111,6 +111,15 @@ held = sa.Table(
     sa.Column("ids", _blob, nullable=False),  # JSON
 )
 
+# What was taken out of bodies: usage, heartbeats; as of the last complete sweep.
+measurement = sa.Table(
+    "measurement",
+    metadata,
+    sa.Column("collection", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("measured", _blob, nullable=False),  # JSON, dotted path to value
+)
+
 commits = sa.Table(
     "commits",
     metadata,

@@ -145,6 +145,32 @@ class StoreContract(DigestsContract):
         assert [each.changed for each in log.changes(1).records] == [["v"], ["a.b", "at"]]
         assert [each.volatile for each in log.collections() if each.volatile] == [volatile]
 
+    def test_measurements_are_replaced_without_a_revision(self, log: Store) -> None:
+        """By id; what is not given stays, and what is deleted has none."""
+        self.put(log, upsert("a", v=1), upsert("b", v=1), upsert("c", v=1))
+        log.measure(SERVERS, {"a": {"used": 1}, "b": {"used": 2}, "c": {"x.y": None}})
+        log.measure(SERVERS, {"a": {"used": 3}})
+        self.put(log, gone("b"))
+
+        def found(after: tuple[int, str] = (0, "")) -> list[tuple[str, bytes]]:
+            return [(e.id, e.values) for e in log.measurements([SERVERS], after=after)]
+
+        everything = [("a", b'{"used":3}'), ("c", b'{"x.y":null}')]
+        assert found() == everything
+        (first,) = log.measurements([SERVERS, USERS], limit=1)
+        assert (first.collection, found(after=first.place)) == (SERVERS, everything[1:])
+        assert log.measurements([USERS]) == []
+        assert log.head().revision == 2
+
+    def test_measurements_of_the_dead_do_not_come_back(self, log: Store) -> None:
+        """The next ones forget them, and an id that is used again has none."""
+        self.put(log, upsert("a", v=1))
+        log.measure(SERVERS, {"a": {"used": 1}})
+        self.put(log, gone("a"))
+        log.measure(SERVERS, {})
+        self.put(log, upsert("a", v=2))
+        assert log.measurements([SERVERS]) == []
+
     def test_a_delete_carries_reason_and_last_state(self, log: Store) -> None:
         """A tombstone holds why, and what the entity was."""
         self.put(log, upsert("a", v=1))

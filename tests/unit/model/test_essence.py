@@ -8,7 +8,15 @@ from hashlib import blake2b
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synchronizer.model.essence import canonical, changed_fields, digest, drop, essence_of, names
+from synchronizer.model.essence import (
+    canonical,
+    changed_fields,
+    digest,
+    drop,
+    essence_of,
+    names,
+    take,
+)
 
 light = settings(max_examples=40, deadline=None)
 
@@ -177,3 +185,20 @@ def test_bodies_that_are_no_objects_have_no_changed_fields():
 def test_the_same_dice_give_the_same_order():
     """The helper of this file moves items at all."""
     assert shuffled(list(range(20)), random.Random(1)) != list(range(20))
+
+
+def test_what_is_taken_has_its_dotted_name():
+    body = {"a": 1, "b": {"x": 2, "y": {"z": 3}}, "c": [{"t": 4, "u": 5}], "d.e": 6}
+    taken = {
+        name: value
+        for path in (("a",), ("b", "*"), ("c", "*", "t"), ("d.e",), ("no", "x"))
+        for name, value in take(body, path)
+    }
+    assert taken == {"a": 1, "b.x": 2, "b.y": {"z": 3}, "c.0.t": 4, "d.e": 6}
+    assert body == {"b": {}, "c": [{"u": 5}]}
+
+
+def test_changed_fields_leave_out_what_is_volatile():
+    old = {"at": 1, "image": {"links": [1], "id": "i"}, "name": "a"}
+    new = {"at": 2, "image": {"links": [2], "id": "i"}, "name": "b"}
+    assert changed_fields(old, new, ("at", "image.links")) == ["name"]

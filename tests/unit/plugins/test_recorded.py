@@ -77,7 +77,8 @@ class TestRecorded:
         assert b"CANARY-SECRET" not in found.body
 
     def test_what_is_declared_stands_there(self, resource, recorded):
-        declared = {*resource.relations, *resource.volatile, *resource.ordered, *resource.secret}
+        declared = {*resource.relations, *resource.volatile, *resource.measured}
+        declared |= {*resource.ordered, *resource.secret}
         item = shaped(resource, recorded)
         missing = {path for path in declared if not found_at(item, path)} - BY_ALL
         missing = {path for path in missing if names(path)[-1] not in BY_ALL}

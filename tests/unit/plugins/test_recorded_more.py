@@ -64,7 +64,8 @@ class TestRecorded:
         assert (b"***" in found.body) == bool(resource.secret)
 
     def test_what_is_declared_stands_there(self, resource, recorded):
-        declared = {*resource.relations, *resource.volatile, *resource.ordered, *resource.secret}
+        declared = {*resource.relations, *resource.volatile, *resource.measured}
+        declared |= {*resource.ordered, *resource.secret}
         item = resource.shape(copy.deepcopy(recorded["item"]), recorded["parent"])
         missing = {path for path in declared if not found_at(item, path)}
         assert missing == SHOWN_SOMETIMES.get(resource.type, set())

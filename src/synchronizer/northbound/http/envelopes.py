@@ -1,6 +1,6 @@
 """The JSON that HTTP answers with; entities and changes are those of the model."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -85,6 +85,30 @@ class Deletes(msgspec.Struct, frozen=True):
 
     revision: int
     deletes: list[HeldDelete]
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """What is measured of one entity: usage, heartbeats, and what else is of use only while new.
+
+    Attributes:
+        measured_at: when the complete sweep that found these values began.
+        values: dotted path, as in the body of its own service, to value.
+    """
+
+    cloud: str
+    region: str | None
+    type: str
+    id: str
+    measured_at: str | None
+    values: dict[str, Any]
+
+
+class Measurements(msgspec.Struct, frozen=True):
+    """A page of measurements; *next* is null on the last."""
+
+    revision: int
+    measurements: list[Measurement]
+    next: str | None
 
 
 class Entities(msgspec.Struct, frozen=True):

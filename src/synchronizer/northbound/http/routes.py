@@ -23,6 +23,7 @@ from synchronizer.northbound.http.deletes import confirm, deletes, reject
 from synchronizer.northbound.http.entities import NDJSON, entities
 from synchronizer.northbound.http.entity import entity, history
 from synchronizer.northbound.http.health import health
+from synchronizer.northbound.http.measurements import measured_metrics, measurements
 from synchronizer.northbound.http.metrics import metrics
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import (
@@ -172,6 +173,15 @@ DOORS = (
         PLACE,
         errors=(UnknownTypeError, NothingHeldError, AmbiguousError),
     ),
+    Door(
+        "GET",
+        "/v1/measurements",
+        measurements,
+        {JSON: envelopes.Measurements},
+        (TYPE, *PLACE, LIMIT, MARKER),
+        errors=(UnknownTypeError,),
+    ),
     Door("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
     Door("GET", "/metrics", metrics, {"text/plain": None}, quick=True),
+    Door("GET", "/metrics/measurements", measured_metrics, {"text/plain": None}),
 )

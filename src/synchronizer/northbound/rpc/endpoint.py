@@ -55,6 +55,7 @@ METHODS = {
         ("type", "id"),
         (*_PLACE, "at", "types", "direction", "fields", "limit", "marker"),
     ),
+    "get_measurements": Method("GET /v1/measurements", takes=("types", *_PLACE, "limit", "marker")),
     "sweep": Method("POST /v1/types/{type}/sweep", ("type",), _PLACE),
     "get_deletes": Method("GET /v1/deletes", takes=("types", *_PLACE)),
     "confirm_deletes": Method("POST /v1/deletes/{type}/confirm", ("type",), _PLACE),
@@ -120,6 +121,11 @@ class Endpoint:
     def get_relations(self, _context: Any, **given: Any) -> Any:
         """Return what an entity refers to, and what refers to it."""
         return self._of_one("/relations", given, METHODS["get_relations"], pages.relations)
+
+    def get_measurements(self, _context: Any, **given: Any) -> Any:
+        """Return a page of what is measured of entities, such as usage and heartbeats."""
+        query = _query(given, METHODS["get_measurements"])
+        return _reply(pages.whole(self._ask("GET", "/v1/measurements", query)), given)
 
     def sweep(self, _context: Any, **given: Any) -> Any:
         """Sweep a type now and return how it stands then."""

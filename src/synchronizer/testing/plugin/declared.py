@@ -72,6 +72,7 @@ class Declared(Items):
         """``("links")`` is a string and means five paths."""
         for declared in (
             resource.volatile,
+            resource.measured,
             resource.ordered,
             resource.secret,
             resource.only_single,
@@ -87,7 +88,9 @@ class Declared(Items):
 
     def test_what_counts_is_not_volatile(self, resource: Resource) -> None:
         """An id, a witness or an ordered list that is dropped cannot serve."""
-        dropped = {names(path) for path in (*resource.volatile, *resource.only_single)}
+        dropped = {
+            names(path) for path in (*resource.volatile, *resource.measured, *resource.only_single)
+        }
         for path in (*resource.id, *resource.witness, *resource.ordered):
             assert names(path) not in dropped
 

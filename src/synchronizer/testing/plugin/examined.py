@@ -76,7 +76,7 @@ class Examined(Items):
         def check(extra: dict[str, Any]) -> None:
             row, item = self.with_noise(resource, {})
             before = self.examined(resource, item, row.parent).digest
-            for path in resource.volatile:
+            for path in (*resource.volatile, *resource.measured):
                 put(item[resource.unwrap] if resource.unwrap else item, path, extra)
                 assert self.examined(resource, item, row.parent).digest == before
 

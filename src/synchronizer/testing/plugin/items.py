@@ -68,7 +68,7 @@ class Items:
         path: Path
         for path in resource.relations:
             put(body, path, f"related-{number}")
-        for path in resource.volatile:
+        for path in (*resource.volatile, *resource.measured):
             put(body, path, number)
         for path in resource.secret:
             put(body, path, CANARY)

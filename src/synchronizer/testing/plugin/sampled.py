@@ -47,7 +47,7 @@ class Sampled(Items):
         ordered = frozenset(names(path) for path in resource.ordered)
         for number, row in enumerate(rig.rows):
             inner = row.item[resource.unwrap] if resource.unwrap else row.item
-            for path in resource.volatile:
+            for path in (*resource.volatile, *resource.measured):
                 put(inner, path, 1000 + number)
             moved = shuffled(inner, dice, ordered)
             item = {resource.unwrap: moved} if resource.unwrap else moved
