@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import sys
 import textwrap
 from pathlib import Path
 
@@ -11,7 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def load(path):
-    """Return a Python file as a module; tools are no package."""
+    """Return a Python file as a module; tools are no package, and import from their folder."""
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
