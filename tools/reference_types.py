@@ -1,4 +1,5 @@
 """The reference page of entity types: what each plugin declares."""
+# ruff: noqa: SLF001 - hints tell what comes whole in no other way
 
 from collections.abc import Iterator
 from typing import Any
