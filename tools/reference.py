@@ -33,7 +33,7 @@ from synchronizer.northbound.http.routes import DOORS
 from synchronizer.northbound.rpc import endpoint as rpc
 from synchronizer.service.options import GROUPS
 from synchronizer.store import open_store
-from synchronizer.store.contract import Fault
+from synchronizer.store.freshness import Fault
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 

@@ -10,7 +10,8 @@ from synchronizer.cli.command import Told, add_place, settings
 from synchronizer.model.errors import AbsentServiceError, RequestError
 
 if TYPE_CHECKING:
-    from synchronizer.store.contract import Freshness, Store
+    from synchronizer.store.contract import Store
+    from synchronizer.store.freshness import Freshness
 
 REASON = "purged: it is sampled no more"
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from synchronizer.model.clock import iso
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import AbsentServiceError, RetiredError, SynchronizerError
-from synchronizer.store.contract import Fault, Store
+from synchronizer.store.contract import Store
+from synchronizer.store.freshness import Fault
 
 
 def mark(

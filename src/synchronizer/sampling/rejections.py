@@ -5,7 +5,7 @@ that the odd one could be; and whoever looks is told how many there are, and whi
 """
 
 from synchronizer.model.errors import MalformedError
-from synchronizer.store.contract import Rejected
+from synchronizer.store.freshness import Rejected
 
 EXAMPLES = 5
 """So many are told of one by one."""

@@ -40,7 +40,8 @@ from synchronizer.sampling.reading import Reading
 from synchronizer.sampling.scope import Scope, keep
 from synchronizer.sampling.split import Item, mark_of
 from synchronizer.sampling.ticket import Ticket
-from synchronizer.store.contract import COMMIT_LIMIT, Fault, Store
+from synchronizer.store.contract import COMMIT_LIMIT, Store
+from synchronizer.store.freshness import Fault
 from synchronizer.store.judging import YOUNG
 
 OVERLAP = 60.0

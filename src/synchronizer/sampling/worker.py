@@ -28,7 +28,8 @@ from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.places import Entry, places_of
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.sampling.schedule import Among, Job, Kind, Schedule, all_of_them
-from synchronizer.store.contract import Freshness, Store
+from synchronizer.store.contract import Store
+from synchronizer.store.freshness import Freshness
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """The head together with the collections as they were at it."""
 
-from synchronizer.store.contract import Freshness, Head, Store
+from synchronizer.store.contract import Head, Store
+from synchronizer.store.freshness import Freshness
 
 _TRIES = 10
 

@@ -13,8 +13,8 @@ from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations, parsed
-from synchronizer.store.contract import Fault, Freshness, Rejected
 from synchronizer.store.engine import Database
+from synchronizer.store.freshness import Fault, Freshness, Rejected
 from synchronizer.store.tables import collection as table
 from synchronizer.store.tables import head
 

@@ -25,7 +25,6 @@ from synchronizer.store.contract import (
     Counter,
     Damage,
     Decision,
-    Freshness,
     Head,
     Held,
     Measured,
@@ -35,6 +34,7 @@ from synchronizer.store.contract import (
 )
 from synchronizer.store.counting import count, counters
 from synchronizer.store.engine import Database
+from synchronizer.store.freshness import Freshness
 from synchronizer.store.glances import Glances
 from synchronizer.store.holding import decide, held, hold
 from synchronizer.store.measuring import measure, measurements

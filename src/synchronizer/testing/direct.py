@@ -31,7 +31,8 @@ from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.related import Search
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import Decision, Freshness, Record, Store
+from synchronizer.store.contract import Decision, Record, Store
+from synchronizer.store.freshness import Freshness
 
 _GLANCE = 0.02
 

@@ -20,7 +20,8 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
 )
 from synchronizer.model.relation import Declared, Target
-from synchronizer.store.contract import Freshness, Held, Sink, Store
+from synchronizer.store.contract import Held, Sink, Store
+from synchronizer.store.freshness import Freshness
 from synchronizer.testing.digests import DigestsContract
 from synchronizer.testing.logs import SERVERS, USERS, apply, gone, state, total, upsert
 

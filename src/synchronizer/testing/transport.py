@@ -38,7 +38,8 @@ from synchronizer.model.errors import (
     UnknownTypeError,
 )
 from synchronizer.model.status import CollectionStatus, Trouble
-from synchronizer.store.contract import Fault, Store
+from synchronizer.store.contract import Store
+from synchronizer.store.freshness import Fault
 from synchronizer.testing.proxy import Break
 from synchronizer.testing.writing import (
     IMAGES,

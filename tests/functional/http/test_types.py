@@ -4,7 +4,7 @@ import time
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RefusedError, ThrottledError
-from synchronizer.store.contract import Fault
+from synchronizer.store.freshness import Fault
 
 
 def test_a_type_says_how_fresh_it_is(door, store, commit, places):

@@ -8,7 +8,8 @@ import pytest
 from synchronizer.cli.app import main
 from synchronizer.model.errors import AbsentServiceError, RetiredError
 from synchronizer.store import open_store
-from synchronizer.store.contract import Fault, Held
+from synchronizer.store.contract import Held
+from synchronizer.store.freshness import Fault
 from synchronizer.testing.writing import PROJECTS, SERVERS, declare, write
 
 

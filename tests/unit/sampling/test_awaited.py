@@ -9,7 +9,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.plugins.service import Answer
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.worker import Worker
-from synchronizer.store.contract import Fault
+from synchronizer.store.freshness import Fault
 from synchronizer.testing.toy import Grain, Thing, Toy
 
 ALL = frozenset({"sweep", "poll", "read"})

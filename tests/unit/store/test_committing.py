@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError, StoreUnusableError
 from synchronizer.store import SqlStore, compaction, engine, open_store
-from synchronizer.store.contract import COMMIT_LIMIT, Fault
+from synchronizer.store.contract import COMMIT_LIMIT
+from synchronizer.store.freshness import Fault
 from synchronizer.testing.store import SERVERS, USERS, apply, gone, state, total, upsert
 
 

@@ -37,7 +37,8 @@ from synchronizer.northbound.http.render import entity_parts
 from synchronizer.northbound.http.selection import asked
 from synchronizer.northbound.http.walk import Marker, walk
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import Freshness, Head, Record
+from synchronizer.store.contract import Head, Record
+from synchronizer.store.freshness import Freshness
 
 NDJSON = "application/x-ndjson"
 

@@ -10,7 +10,8 @@ from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import AT, FIELDS
 from synchronizer.northbound.http.selection import asked
-from synchronizer.store.contract import Freshness, Head, Record
+from synchronizer.store.contract import Head, Record
+from synchronizer.store.freshness import Freshness
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Entity
 from synchronizer.model.relation import Relation
 from synchronizer.model.status import CollectionStatus
-from synchronizer.store.contract import Fault, Rejected
+from synchronizer.store.freshness import Fault, Rejected
 
 State = Literal["unsampled", "retired", "fault", "stale", "current"]
 

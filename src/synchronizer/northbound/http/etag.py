@@ -10,7 +10,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from synchronizer.store.contract import Freshness, Head
+from synchronizer.store.contract import Head
+from synchronizer.store.freshness import Freshness
 
 
 def etag(

@@ -14,7 +14,8 @@ from synchronizer.northbound.http.envelopes import Measurement, Measurements
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import LIMIT, MARKER
 from synchronizer.northbound.http.selection import asked
-from synchronizer.store.contract import Freshness, Measured
+from synchronizer.store.contract import Measured
+from synchronizer.store.freshness import Freshness
 
 _PAGE = 1000
 _LABELS = ("cloud", "region", "type", "id", "name")

@@ -15,7 +15,8 @@ from synchronizer.northbound.http.audience import Audience
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.tail import Tail
 from synchronizer.store.consistent import consistent
-from synchronizer.store.contract import Freshness, Head, Store
+from synchronizer.store.contract import Head, Store
+from synchronizer.store.freshness import Freshness
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -30,7 +30,8 @@ from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.needles import lines_with, needles
 from synchronizer.northbound.http.render import entity_parts
 from synchronizer.northbound.http.walk import order
-from synchronizer.store.contract import Freshness, Record, Store
+from synchronizer.store.contract import Record, Store
+from synchronizer.store.freshness import Freshness
 
 _decode = msgspec.json.Decoder().decode
 

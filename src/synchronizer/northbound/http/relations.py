@@ -17,7 +17,8 @@ from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import DIRECTION, FIELDS, LIMIT, MARKER, TYPE
 from synchronizer.northbound.http.related import Behind, Search
 from synchronizer.northbound.http.walk import sealed, unsealed
-from synchronizer.store.contract import Freshness, Head
+from synchronizer.store.contract import Head
+from synchronizer.store.freshness import Freshness
 
 
 class _Marker(NamedTuple):

@@ -7,7 +7,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RequestError, UnknownTypeError
 from synchronizer.northbound.http.parameters import CLOUD, REGION, TYPE
 from synchronizer.northbound.http.query import Query
-from synchronizer.store.contract import Freshness
+from synchronizer.store.freshness import Freshness
 
 
 class Selection(NamedTuple):

@@ -12,7 +12,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.status import all_complete, oldest
 from synchronizer.northbound.http.call import Header
 from synchronizer.northbound.http.selection import Selection
-from synchronizer.store.contract import Freshness
+from synchronizer.store.freshness import Freshness
 
 _encode = msgspec.json.Encoder().encode
 

@@ -16,7 +16,8 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionCompactedError
 from synchronizer.northbound.http.ring import Logged, Ring, logged
 from synchronizer.northbound.http.statuses import Statuses, encoded
-from synchronizer.store.contract import Freshness, Store
+from synchronizer.store.contract import Store
+from synchronizer.store.freshness import Freshness
 
 RING_BYTES = 32 * 1024 * 1024
 

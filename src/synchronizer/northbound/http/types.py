@@ -11,7 +11,7 @@ from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import State, TypeItem, Types
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.selection import asked
-from synchronizer.store.contract import Freshness
+from synchronizer.store.freshness import Freshness
 
 
 def item(known: Freshness, now: float) -> TypeItem:

@@ -1,6 +1,7 @@
 from synchronizer.model.entity import Collection
 from synchronizer.northbound.http.etag import etag, matches
-from synchronizer.store.contract import Freshness, Head
+from synchronizer.store.contract import Head
+from synchronizer.store.freshness import Freshness
 
 
 def tag(revision=5, head=9, at=None, asked="q", sampled=0.0, epoch="e"):
