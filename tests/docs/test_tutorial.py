@@ -8,24 +8,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sysconfig
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
-INSTALL = "pip install --quiet '.[server,cli]' pytest hypothesis"
-"""The step that is not repeated: what it installs is what these tests run with."""
-
-INSTALLED = r"""
-for site in .almanac/lib/python3.*/site-packages; do
-  echo "import site; site.addsitedir('PLACE')" >$site/here.pth
-done
-for program in synchronizer:synchronizer.cli pytest:pytest \
-  synchronizer-democloud:synchronizer.contrib.democloud.app; do
-  printf '#!/bin/sh\nexec python -m %s "$@"\n' ${program#*:} >.almanac/bin/${program%%:*}
-  chmod +x .almanac/bin/${program%%:*}
-done
-"""
+PIP = 'pip() { UV pip "$@" --python "$VIRTUAL_ENV"; }'
+"""As pip, and out of uv's cache: a minute less."""
 
 
 def steps(text):
@@ -40,13 +29,10 @@ def steps(text):
 
 def script(text, ports):
     """Return the page as one script that stops where the page is wrong."""
-    lines = ["set -em"]
+    lines = ["set -em", PIP.replace("UV", shlex.quote(find_uv_bin()))]
     for command, shown in steps(text):
         here = command
-        if command == INSTALL:
-            here = INSTALLED.replace("PLACE", sysconfig.get_path("purelib"))
-        else:
-            lines.append(f"echo {shlex.quote('$ ' + command)}")
+        lines.append(f"echo {shlex.quote('$ ' + command)}")
         for usual, free in ports.items():
             here = here.replace(usual, free)
         if shown:
@@ -58,7 +44,12 @@ def script(text, ports):
 
 @pytest.fixture
 def checkout(root, tmp_path):
-    shutil.copytree(root / "examples", tmp_path / "examples")
+    """What `git clone` gives, as far as the page needs it; the options of our own tests too."""
+    for name in ("src", "examples"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(root / name, tmp_path / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, tmp_path)
     return tmp_path
 
 
@@ -83,7 +74,7 @@ def test_every_step_of_it_works(page, checkout):
     ports = {usual: free_port() for usual in ("8989", "8990", "8992")}
     text = script(page("tutorial/plugin.rst"), ports)
     assert text.count("synchronizer ") >= 6
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("OS_", "PYTEST"))}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("OS_", "PYTEST", "VIRTUAL_ENV", "PYTHON"))}
     env["SYNCHRONIZER_URL"] = f"http://127.0.0.1:{ports['8989']}"
     log = checkout / "log"
     with log.open("w") as said:
@@ -91,7 +82,7 @@ def test_every_step_of_it_works(page, checkout):
             ["bash", "-c", text], cwd=checkout, env=env, stdout=said, stderr=said, process_group=0
         )
         try:
-            code = page_runs.wait(180)
+            code = page_runs.wait(150)
         except subprocess.TimeoutExpired:
             code = None
         finally:
