@@ -31,9 +31,13 @@ def make_private(file: Path) -> None:
 
     SQLite gives the files beside it the same permissions. Of a file that is there already
     only strangers lose access: its group may be meant.
+
+    A file that is there is never opened: its closing would end every lock that SQLite holds
+    of it in this process, so another process would remove the log that is still read here.
     """
     with contextlib.suppress(OSError):  # whoever opens it says what is wrong
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _FILE))
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, _FILE))
         for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
             mode = each.stat().st_mode & 0o777
             if mode & _OTHERS:

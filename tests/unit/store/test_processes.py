@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -82,4 +83,19 @@ def test_a_commit_of_another_process_wakes_a_waiter(url):
         acknowledged = dict(line.split() for line in process.stdout.read().splitlines())
     late = sorted(woken - float(acknowledged[str(seen)]) for seen, woken in delays)
     assert late[len(late) // 2] < 1.0  # 50 ms is meant; a loaded machine may be slower
+    store.close()
+
+
+def test_what_others_commit_is_seen_also_once_they_have_closed_the_store(url):
+    """An open store keeps its locks: whoever closes it last removes the log beside the file."""
+    store = open_store(url, migrate=False)
+    for number in range(3):
+        seen = []
+        another = threading.Thread(target=lambda: seen.append(store.head().revision))
+        another.start()  # a further connection of this process
+        another.join()
+        assert seen == [store.head().revision] == [number]
+        with writer(url, f"w{number}", 1) as process:
+            process.communicate()
+        assert store.head().revision == number + 1
     store.close()
