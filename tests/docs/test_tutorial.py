@@ -74,7 +74,11 @@ def test_every_step_of_it_works(page, checkout):
     ports = {usual: free_port() for usual in ("8989", "8990", "8992")}
     text = script(page("tutorial/plugin.rst"), ports)
     assert text.count("synchronizer ") >= 6
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("OS_", "PYTEST", "VIRTUAL_ENV", "PYTHON"))}
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("OS_", "PYTEST", "VIRTUAL_ENV", "PYTHON"))
+    }
     env["SYNCHRONIZER_URL"] = f"http://127.0.0.1:{ports['8989']}"
     log = checkout / "log"
     with log.open("w") as said:

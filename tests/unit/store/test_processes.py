@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,11 +90,9 @@ def test_what_others_commit_is_seen_also_once_they_have_closed_the_store(url):
     """An open store keeps its locks: whoever closes it last removes the log beside the file."""
     store = open_store(url, migrate=False)
     for number in range(3):
-        seen = []
-        another = threading.Thread(target=lambda: seen.append(store.head().revision))
-        another.start()  # a further connection of this process
-        another.join()
-        assert seen == [store.head().revision] == [number]
+        with ThreadPoolExecutor(1) as pool:  # a further connection of this process
+            seen = pool.submit(store.head).result().revision
+        assert seen == store.head().revision == number
         with writer(url, f"w{number}", 1) as process:
             process.communicate()
         assert store.head().revision == number + 1
