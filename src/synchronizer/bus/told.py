@@ -10,7 +10,7 @@ a commit and between two; what was lost last shows by the next bookmark, which c
 import msgspec
 
 from synchronizer.model.change import Change
-from synchronizer.model.status import CollectionStatus
+from synchronizer.model.status import CollectionStatus, ContentDigest
 
 
 class Told(Change, frozen=True, kw_only=True):
@@ -40,23 +40,28 @@ class Mark(msgspec.Struct, frozen=True):
     """The payload of a topic's bookmark: everything up to *revision* has been published.
 
     *collections* says how those of the type stand at that revision; one that is not listed
-    stands as it was published before.
+    stands as it was published before. *digest* is the log's, in hexadecimal.
     """
 
     revision: int
     epoch: str
     prior: int
     collections: tuple[CollectionStatus, ...] = ()
+    digest: str | None = None
 
 
 class Marks(msgspec.Struct, frozen=True):
     """The payload of the bookmark of all topics.
 
     *priors* has the prior of each entity type, *collections* says how they stand; it is
-    empty in a bookmark that follows a window of messages.
+    empty in a bookmark that follows a window of messages. *digest* is the log's, in
+    hexadecimal; *contents* says what is in the collections, or behind a window in those that
+    it has changed.
     """
 
     revision: int
     epoch: str
     priors: dict[str, int]
     collections: tuple[CollectionStatus, ...] = ()
+    digest: str | None = None
+    contents: tuple[ContentDigest, ...] = ()

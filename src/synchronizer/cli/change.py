@@ -34,7 +34,7 @@ class ListChanges(Told, Lister):  # type: ignore[misc]
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
         """Read page after page."""
-        transport, since, more = self.transport, parsed_args.since, True
+        transport, since, digest, more = self.transport, parsed_args.since, None, True
         changes: list[Change] = []
         while more and (parsed_args.limit is None or len(changes) < parsed_args.limit):
             left = _PAGE if parsed_args.limit is None else parsed_args.limit - len(changes)
@@ -44,8 +44,9 @@ class ListChanges(Told, Lister):  # type: ignore[misc]
                 min(_PAGE, left),
                 cloud=parsed_args.cloud,
                 region=parsed_args.region,
+                digest=digest,
             )
-            since, more = page.revision, page.more
+            since, digest, more = page.revision, page.digest, page.more
             changes += page.changes
         if parsed_args.long and machine(parsed_args):
             return Change.__struct_fields__, [tuple(whole(each).values()) for each in changes]

@@ -27,7 +27,7 @@ from synchronizer.client.rpc import Calls
 from synchronizer.client.transport import EntityType, HeldDelete, Page, Snapshot, Watch
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
-from synchronizer.model.errors import TransportError
+from synchronizer.model.errors import RequestError, TransportError
 from synchronizer.model.relation import Direction, Related
 
 T = TypeVar("T")
@@ -103,17 +103,22 @@ class BusTransport:
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Page:
         """Return whole commits after *since*, about *limit* changes of them."""
         asked = {**_chosen(types, cloud, region), "limit": limit}
-        page = self._called(Changes, "get_changes", since=since, **asked)
+        try:
+            page = self._called(Changes, "get_changes", since=since, digest=digest, **asked)
+        except RequestError:
+            # An earlier release does not know the digest; whatever else is wrong comes again.
+            page = self._called(Changes, "get_changes", since=since, **asked)
         found = list(page.changes)
         # A page may end inside a commit; then the rest of it is fetched, too.
         while page.next is not None and found and found[-1].revision > page.revision:
             page = self._called(Changes, "get_changes", marker=page.next, **asked)
             found += page.changes
         more = page.next is not None
-        return Page(page.revision, page.epoch, found, more, page.collections)
+        return Page(page.revision, page.epoch, found, more, page.collections, page.digest)
 
     def watch(
         self,
@@ -122,6 +127,7 @@ class BusTransport:
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Watch:
         """Follow the log from *since* on; None begins now."""
         place = Place(tuple(types), cloud, region)
@@ -131,10 +137,12 @@ class BusTransport:
                 return since
             return self._called(Types, "get_types").revision
 
-        def pages(behind: int) -> Page:
-            return self.changes(behind, types, cloud=cloud, region=region)
+        def pages(behind: int, digest: str | None) -> Page:
+            return self.changes(behind, types, cloud=cloud, region=region, digest=digest)
 
-        return BusWatch(self._address, place, start, pages, timeout=self._watch_timeout)
+        return BusWatch(
+            self._address, place, start, pages, digest=digest, timeout=self._watch_timeout
+        )
 
     def entity(
         self,
@@ -229,7 +237,7 @@ class _Pages:
     """A snapshot that comes by pages, each asked for when it is needed."""
 
     def __init__(self, first: Entities, page: Callable[[str], Entities]) -> None:
-        self.epoch, self.revision = first.epoch, first.revision
+        self.epoch, self.revision, self.digest = first.epoch, first.revision, first.digest
         self.complete = first.complete
         self._page = page
         self._closed = threading.Event()

@@ -5,15 +5,17 @@
    the broker drops beyond that shows as a gap.
 3. A gap, whatever made it, is filled from the log by calls; what came over the bus
    meanwhile is told once.
-4. Messages of others on our topics are counted and dropped.
+4. A bookmark of an earlier revision whose digest is not the one that the log had there may be
+   of a store that went back: the log is asked, and refuses to go on if it is so.
+5. Messages of others on our topics are counted and dropped.
 """
 
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -25,9 +27,12 @@ from synchronizer.client.joining import Joining, chosen
 from synchronizer.client.transport import Bookmark, Page
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.errors import TransportError
-from synchronizer.model.status import CollectionStatus
+from synchronizer.model.status import CollectionStatus, ContentDigest
+
+S = TypeVar("S", CollectionStatus, ContentDigest)
 
 QUEUE_BYTES = 64 << 20
+_REMEMBERED = 10_000
 _SLICE = 0.25
 """Seconds of one wait: so soon a close is noticed."""
 
@@ -52,7 +57,8 @@ class BusWatch:
     """An open watch; iterated by one thread, closed by any.
 
     Args:
-        pages: returns a page of the log behind a revision.
+        pages: returns a page of the log behind a revision, where it has a digest if one is given.
+        digest: of the log at *since*, if that is known.
         timeout: seconds of silence after which it counts as broken.
 
     Attributes:
@@ -65,8 +71,9 @@ class BusWatch:
         address: Address,
         place: Place,
         since: Callable[[], int],
-        pages: Callable[[int], Page],
+        pages: Callable[[int, str | None], Page],
         *,
+        digest: str | None = None,
         timeout: float,
     ) -> None:
         self.foreign = self.gaps = 0
@@ -81,11 +88,13 @@ class BusWatch:
             with address.broken(self._connection):
                 self._listen()
             self.since = since()
-            self._first = pages(self.since)  # refuses what cannot be gone on from
+            self._first = pages(self.since, digest)  # refuses what cannot be gone on from
         except BaseException:
             self._connection.collect(socket_timeout=1.0)
             raise
         self.epoch = self._first.epoch
+        self._digest: str | None = digest
+        self._digests: OrderedDict[int, str] = OrderedDict()  # of the latest positions
         self._joining = Joining(self.since, place.wants)
         self._items = self._read()
 
@@ -136,16 +145,23 @@ class BusWatch:
                     continue
             if item is None or isinstance(item, Mark):
                 continue
-            commits = self._joining.complete(item) if isinstance(item, Marks) else None
+            commits = None
+            if isinstance(item, Marks) and not self._strange(item):
+                commits = self._joining.complete(item)
             if commits is None:
                 self.gaps += 1
-                yield from self._from_log(self._pages(self._joining.position))
+                yield from self._from_log(self._pages(self._joining.position, self._digest))
                 continue
             for commit in commits:
                 yield from self._chosen(commit.changes)
-                yield Bookmark(commit.revision)
+                yield self._bookmark(commit.revision, commit.changes[-1].digest)
             if isinstance(item, Marks) and item.revision >= self._joining.position:
-                yield Bookmark(item.revision, self._wanted(item.collections))
+                yield self._bookmark(
+                    item.revision,
+                    item.digest,
+                    self._wanted(item.collections),
+                    self._wanted(item.contents),
+                )
 
     def _from_log(self, page: Page) -> Iterator[Change | Bookmark]:
         """Yield a page and all that follow; each commit with its bookmark, and one at the end."""
@@ -155,17 +171,38 @@ class BusWatch:
                 yield from self._chosen([change])
                 following = page.changes[place + 1 : place + 2]
                 if not following or following[0].revision != change.revision:
-                    yield Bookmark(change.revision)
+                    yield self._bookmark(change.revision, change.digest)
             self._joining.reached(page.revision)
             if not page.more:
-                yield Bookmark(self._joining.position, page.collections)
+                yield self._bookmark(page.revision, page.digest, page.collections)
                 return
-            page = self._pages(page.revision)
+            page = self._pages(page.revision, page.digest)
+
+    def _bookmark(
+        self,
+        revision: int,
+        digest: str | None,
+        collections: tuple[CollectionStatus, ...] = (),
+        contents: tuple[ContentDigest, ...] = (),
+    ) -> Bookmark:
+        """Return a bookmark, and remember the log's digest there."""
+        self._digest = digest
+        if digest is not None:
+            self._digests[revision] = digest
+            if len(self._digests) > _REMEMBERED:
+                self._digests.popitem(last=False)
+        return Bookmark(revision, collections, digest, contents)
+
+    def _strange(self, marks: Marks) -> bool:
+        """Whether a bookmark of where we were is of a log that we do not know."""
+        if marks.digest is None or marks.revision > self._joining.position:
+            return False
+        return self._digests.get(marks.revision) != marks.digest
 
     def _chosen(self, changes: Sequence[Change]) -> list[Change]:
         return chosen(changes, self._place.cloud, self._place.region)
 
-    def _wanted(self, statuses: Sequence[CollectionStatus]) -> tuple[CollectionStatus, ...]:
+    def _wanted(self, statuses: Sequence[S]) -> tuple[S, ...]:
         wanted = [each for each in statuses if self._place.wants(each.type)]
         return tuple(chosen(wanted, self._place.cloud, self._place.region))
 

@@ -28,22 +28,28 @@ def following(
 
     Raises:
         TransportError: nobody answered the first call.
-        RevisionCompactedError, RevisionAheadError: what came between is not to be had.
+        RevisionCompactedError, RevisionAheadError, HistoryReplacedError: what came between is
+            not to be had.
     """
     backoff = Backoff()
+    place = {"cloud": cloud, "region": region}
     epoch: str | None = None
+    digest: str | None = None
     position = since
     told: set[tuple[Key, int]] = set()  # since the last bookmark
     while True:
+        # A transport that tells no digests need not take any.
+        known = {} if digest is None else {"digest": digest}
         try:
-            with transport.watch(position, types, cloud=cloud, region=region) as watch:
+            with transport.watch(position, types, **known, **place) as watch:
                 if epoch not in {None, watch.epoch}:
                     raise RevisionAheadError(position or 0, watch.since)
                 epoch = watch.epoch
                 position = watch.since if position is None else position
                 for item in watch:
                     if isinstance(item, Bookmark):
-                        position = max(position, item.revision)
+                        if item.revision >= position:
+                            position, digest = item.revision, item.digest
                         told = {each for each in told if each[1] > position}
                         backoff.reset()
                         yield item

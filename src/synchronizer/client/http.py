@@ -31,7 +31,7 @@ from synchronizer.client.wire import EntityLines, EventStream
 from synchronizer.model.address import segment
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
-from synchronizer.model.errors import ConfigurationError, TransportError
+from synchronizer.model.errors import ConfigurationError, RequestError, TransportError
 from synchronizer.model.loopback import is_loopback
 from synchronizer.model.relation import Direction, Related, Relation
 
@@ -124,14 +124,15 @@ class HttpTransport:
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Page:
         """Return whole commits after *since*, about *limit* changes of them."""
         query = _query(types, cloud, region, since=since, limit=limit)
-        answer = self._call("GET", "/v1/changes", query, asked=since)
+        answer = self._called_from(digest, query, asked=since)
         page = self._decoded(answer, Changes)
-        epoch = answer.headers.get("Synchronizer-Epoch", "")
+        epoch, log = (answer.headers.get(f"Synchronizer-{each}") for each in ("Epoch", "Digest"))
         more = page.next is not None
-        return Page(page.revision, epoch, page.changes, more, page.collections)
+        return Page(page.revision, epoch or "", page.changes, more, page.collections, log)
 
     def watch(
         self,
@@ -140,11 +141,11 @@ class HttpTransport:
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Watch:
         """Follow the log from *since* on; None begins now."""
-        answer = self._call(
-            "GET",
-            "/v1/changes",
+        answer = self._called_from(
+            digest,
             _query(types, cloud, region, since=since),
             accept="text/event-stream",
             timeout=self._watch_timeout,
@@ -237,6 +238,15 @@ class HttpTransport:
             timeout=max(self._timeout, SWEEP_SECONDS),
         )
         return self._decoded(answer, EntityType)
+
+    def _called_from(self, digest: str | None, query: Query, **options: Any) -> requests.Response:
+        """Ask for changes after a revision at which we know the log's digest."""
+        if digest is not None:
+            try:
+                return self._call("GET", "/v1/changes", [*query, ("digest", digest)], **options)
+            except RequestError:
+                pass  # an earlier release does not know it; whatever else is wrong comes again
+        return self._call("GET", "/v1/changes", query, **options)
 
     def _call(
         self,

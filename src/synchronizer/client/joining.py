@@ -15,11 +15,11 @@ from typing import NamedTuple, TypeVar
 
 from synchronizer.bus.told import Marks, Told
 from synchronizer.model.change import Change
-from synchronizer.model.status import CollectionStatus
+from synchronizer.model.status import CollectionStatus, ContentDigest
 
 MOST = 5000
 
-T = TypeVar("T", Change, CollectionStatus)
+T = TypeVar("T", Change, CollectionStatus, ContentDigest)
 
 
 class Commit(NamedTuple):

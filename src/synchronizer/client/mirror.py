@@ -23,6 +23,11 @@
 12. Before ``complete``, what is missing in the mapping may be in the cloud all the same;
     ``wait_synced`` waits for it, unless told not to.
 
+13. When bookmarks say that it should hold something else, that is counted, told to
+    ``on_mismatch``, and mended by getting all again; if that does not help, it is tried once
+    more after `PATIENCE` seconds. What changes brought is compared at the next bookmark, what
+    lies in memory in turns: a thousand entities once a second.
+
 Not promised: that ``Entity.stale`` is kept (it belongs to the type: see ``collections``), or
 that bodies are protected from a reader who writes into them.
 """
@@ -40,6 +45,7 @@ from synchronizer.client.contents import (
     Contents,
     GapError,
     Key,
+    MismatchError,
     differences,
     shelved,
 )
@@ -49,20 +55,24 @@ from synchronizer.model.change import Change
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.errors import (
+    HistoryReplacedError,
     RequestError,
     RevisionAheadError,
     RevisionCompactedError,
     SynchronizerError,
 )
-from synchronizer.model.status import CollectionStatus, oldest
+from synchronizer.model.status import CollectionStatus, ContentDigest, oldest
 
 LOG = logging.getLogger(__name__)
+
+PATIENCE = 600.0
+"""Seconds until a mismatch that getting all again did not mend makes it do so once more."""
 
 _CLOSE_SECONDS = 2.0
 _SETTLED_SECONDS = 5.0  # a stream that lived so long, or brought something, works
 
 S = TypeVar("S", bound=Stream)
-T = TypeVar("T", Change, CollectionStatus)
+T = TypeVar("T", Change, CollectionStatus, Collection)
 
 
 class _Place(TypedDict):
@@ -77,6 +87,7 @@ class Statistics(NamedTuple):
     relists: int
     reconnects: int
     callback_errors: int
+    mismatches: int = 0
 
 
 class Mirror(Mapping[Key, Entity]):
@@ -89,6 +100,7 @@ class Mirror(Mapping[Key, Entity]):
     Args:
         types: entity types; none means all.
         on_change: called with each change, in order, in the mirror's own thread.
+        on_mismatch: called there with each collection of which something wrong was held.
         on_status: called there with each collection's status when it differs from the last.
         backoff: how long to wait between attempts.
     """
@@ -102,6 +114,7 @@ class Mirror(Mapping[Key, Entity]):
         region: str | None = None,
         on_change: Callable[[Change], object] | None = None,
         on_status: Callable[[CollectionStatus], object] | None = None,
+        on_mismatch: Callable[[Collection], object] | None = None,
         backoff: Backoff | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -110,6 +123,7 @@ class Mirror(Mapping[Key, Entity]):
         self._place: _Place = {"cloud": cloud, "region": region}
         self._on_change = on_change
         self._on_status = on_status
+        self._on_mismatch = on_mismatch
         self._statuses = Statuses()
         self._backoff = backoff or Backoff()
         self._clock = clock or SystemClock()
@@ -118,6 +132,8 @@ class Mirror(Mapping[Key, Entity]):
         self._stream: Stream | None = None
         self._closed = threading.Event()
         self._must_list = True
+        self._replaced = False  # what is held is of another history
+        self._mended_at: float | None = None
         self._current_at: float | None = None
         self._opened_at = 0.0
         self._fault: Exception | None = None
@@ -135,6 +151,11 @@ class Mirror(Mapping[Key, Entity]):
     def epoch(self) -> str | None:
         """The log that the revision belongs to; None before the first listing."""
         return self._contents.epoch
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the log at the revision; None when it was not told."""
+        return self._contents.digest
 
     @property
     def synced(self) -> bool:
@@ -281,6 +302,7 @@ class Mirror(Mapping[Key, Entity]):
                 self._follow()
             except (RevisionCompactedError, RevisionAheadError, GapError) as error:
                 self._must_list = True
+                self._replaced = isinstance(error, HistoryReplacedError | RevisionAheadError)
                 self._failed(error)
             except SynchronizerError as error:
                 self._failed(error)
@@ -296,13 +318,14 @@ class Mirror(Mapping[Key, Entity]):
         with self._opened(self._transport.get_all(self._types, **self._place)) as answer:
             shelves = shelved(answer)
             epoch, revision, complete = answer.epoch, answer.revision, answer.complete
+            digest = answer.digest
         again = self.synced
-        renumbered = again and epoch != self.epoch
+        renumbered = again and (epoch != self.epoch or self._replaced)
         with self._moved:
-            before = self._contents.adopt(epoch, revision, shelves)
+            before = self._contents.adopt(epoch, revision, shelves, digest)
             self._statuses.begin(complete, anew=renumbered)
             self._current()
-        self._must_list = False
+        self._must_list = self._replaced = False
         if again:
             self._count(relists=1)
             LOG.info("mirror: got all again at revision %d", revision)
@@ -312,7 +335,9 @@ class Mirror(Mapping[Key, Entity]):
             )
 
     def _follow(self) -> None:
-        watch = self._transport.watch(self.revision, self._types, **self._place)
+        # A transport that tells no digests need not take any.
+        known = {} if self.digest is None else {"digest": self.digest}
+        watch = self._transport.watch(self.revision, self._types, **self._place, **known)
         with self._opened(watch):
             self._opened_at = self._clock.monotonic()
             for item in watch:
@@ -326,9 +351,11 @@ class Mirror(Mapping[Key, Entity]):
 
     def _bookmarked(self, bookmark: Bookmark) -> None:
         changes: list[Change] = []
+        if bookmark.revision == self.revision and self._differ(bookmark.digest):
+            raise HistoryReplacedError(bookmark.revision, 0)
         with self._moved:
             if self._contents.complete(bookmark.revision):
-                changes = self._contents.commit(bookmark.revision)
+                changes = self._contents.commit(bookmark.revision, bookmark.digest)
             news = self._statuses.update(bookmark.collections)
             self._current()
         if changes or self._clock.monotonic() - self._opened_at > _SETTLED_SECONDS:
@@ -336,6 +363,33 @@ class Mirror(Mapping[Key, Entity]):
         self._count(changes=len(changes))
         self._call(self._on_change, changes)
         self._call(self._on_status, news)
+        if bookmark.revision == self.revision:
+            self._compare(bookmark.contents)
+
+    def _differ(self, digest: str | None) -> bool:
+        return digest is not None and self.digest not in {None, digest}
+
+    def _compare(self, told: Sequence[ContentDigest]) -> None:
+        """Compare what is held with what bookmarks told.
+
+        Raises:
+            MismatchError: it differs, and getting all again may help.
+        """
+        now = self._clock.monotonic()
+        differing = self._contents.differing(told, now)
+        if not differing:
+            return
+        self._count(mismatches=len(differing))
+        error = MismatchError(
+            f"what is held of {', '.join(map(str, differing))} is not what the bookmark says"
+        )
+        LOG.error("mirror: %s", error)
+        self._call(self._on_mismatch, differing)
+        with self._moved:
+            self._fault = error
+        if self._mended_at is None or now - self._mended_at >= PATIENCE:
+            self._mended_at = now
+            raise error
 
     def _call(self, callback: Callable[[T], object] | None, items: Iterable[T]) -> None:
         if callback is None:
@@ -378,15 +432,16 @@ class Mirror(Mapping[Key, Entity]):
         self._count(reconnects=1)
 
     def _count(
-        self, *, changes: int = 0, relists: int = 0, reconnects: int = 0, callback_errors: int = 0
+        self,
+        *,
+        changes: int = 0,
+        relists: int = 0,
+        reconnects: int = 0,
+        callback_errors: int = 0,
+        mismatches: int = 0,
     ) -> None:
-        now = self._counts
-        self._counts = Statistics(
-            now.changes + changes,
-            now.relists + relists,
-            now.reconnects + reconnects,
-            now.callback_errors + callback_errors,
-        )
+        added = (changes, relists, reconnects, callback_errors, mismatches)
+        self._counts = Statistics(*map(sum, zip(self._counts, added, strict=True)))
 
     def _wait(self, reached: Callable[[], bool], timeout: float | None) -> bool:
         def decided() -> bool:

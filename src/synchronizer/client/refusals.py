@@ -6,6 +6,7 @@ import msgspec
 import requests
 
 from synchronizer.model.errors import (
+    HistoryReplacedError,
     RequestError,
     RevisionAheadError,
     RevisionCompactedError,
@@ -62,8 +63,9 @@ def from_body(
 
 def _typed(first: _Error, status: int | None, asked: int) -> SynchronizerError:
     revision = asked if first.revision is None else first.revision
-    if first.code == RevisionCompactedError.code:
-        return RevisionCompactedError(revision, first.oldest or 0)
+    if first.code in {RevisionCompactedError.code, HistoryReplacedError.code}:
+        gone: Any = _CLASSES[first.code]
+        return gone(revision, first.oldest or 0)  # type: ignore[no-any-return]
     if first.code == RevisionAheadError.code:
         return RevisionAheadError(revision, first.newest or 0)
     said = first.detail or first.title or "The synchronizer gave no reason."

@@ -38,6 +38,7 @@ class Entities(msgspec.Struct):
     epoch: str = ""
     next: str | None = None
     complete: bool | None = None
+    digest: str | None = None
 
 
 class Changes(msgspec.Struct):
@@ -48,6 +49,7 @@ class Changes(msgspec.Struct):
     epoch: str = ""
     next: Any = None
     collections: tuple[CollectionStatus, ...] = ()
+    digest: str | None = None
 
 
 class Versions(msgspec.Struct):

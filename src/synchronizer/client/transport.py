@@ -21,6 +21,12 @@
     alone. What `CollectionStatus.complete_to` claims has been yielded by then.
 11. Revisions are comparable within one *epoch* only. Another epoch than before means that
     the store was replaced: get all again.
+12. Whoever says with *since* the *digest* that came with it is told HistoryReplacedError when
+    the log has another there: the store went back to an earlier state.
+13. Bookmarks tell what is in the collections that are watched: in time of each of them, and
+    at its revision.
+
+A synchronizer of an earlier release tells no digests and takes none; the rest holds.
 
 Not promised: that states which came and went between two samples are seen, or when.
 
@@ -37,7 +43,7 @@ from synchronizer.model.change import Change
 from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.relation import Direction, Related
-from synchronizer.model.status import CollectionStatus, Trouble
+from synchronizer.model.status import CollectionStatus, ContentDigest, Trouble
 
 
 class Bookmark(NamedTuple):
@@ -45,10 +51,14 @@ class Bookmark(NamedTuple):
 
     Attributes:
         collections: how those stand of which there is news, at that revision.
+        digest: of the log at *revision*; None when it was not told.
+        contents: what is in collections, as far as it was told.
     """
 
     revision: int
     collections: tuple[CollectionStatus, ...] = ()
+    digest: str | None = None
+    contents: tuple[ContentDigest, ...] = ()
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -123,7 +133,8 @@ class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
 class Page(NamedTuple):
     """Whole commits: every change up to *revision*; *more* when the log goes on.
 
-    *collections* says how those that were asked for stand at that revision.
+    *collections* says how those that were asked for stand at that revision. *digest* is
+    the log's there; None when it was not told.
     """
 
     revision: int
@@ -131,6 +142,7 @@ class Page(NamedTuple):
     changes: list[Change]
     more: bool
     collections: tuple[CollectionStatus, ...] = ()
+    digest: str | None = None
 
 
 class Stream(Protocol):
@@ -159,6 +171,10 @@ class Snapshot(Stream, Protocol):
     @property
     def revision(self) -> int:
         """The one revision of all of them."""
+
+    @property
+    def digest(self) -> str | None:
+        """The log's digest at that revision; None when it was not told."""
 
     @property
     def complete(self) -> bool | None:
@@ -227,11 +243,15 @@ class Transport(Protocol):
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Page:
         """Return whole commits after *since*, about *limit* changes of them.
 
+        Args:
+            digest: of the log at *since*, as it was told.
+
         Raises:
-            RevisionCompactedError, RevisionAheadError, UnknownTypeError
+            RevisionCompactedError, RevisionAheadError, HistoryReplacedError, UnknownTypeError
         """
 
     def watch(
@@ -241,11 +261,15 @@ class Transport(Protocol):
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Watch:
         """Follow the log from *since* on; None begins now.
 
+        Args:
+            digest: of the log at *since*, as it was told.
+
         Raises:
-            RevisionCompactedError, RevisionAheadError, UnknownTypeError
+            RevisionCompactedError, RevisionAheadError, HistoryReplacedError, UnknownTypeError
         """
 
     def entity(

@@ -21,7 +21,7 @@ from synchronizer.client.transport import Bookmark
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import TransportError
-from synchronizer.model.status import CollectionStatus
+from synchronizer.model.status import CollectionStatus, ContentDigest
 
 _PIECE = 65_536
 
@@ -34,6 +34,8 @@ class _Position(msgspec.Struct):
 
     revision: int
     collections: tuple[CollectionStatus, ...] = ()
+    digest: str | None = None
+    contents: tuple[ContentDigest, ...] = ()
 
 
 _position = msgspec.json.Decoder(_Position).decode
@@ -64,6 +66,7 @@ class Answer:
 
     def __init__(self, answer: requests.Response) -> None:
         self.epoch: str = answer.headers.get("Synchronizer-Epoch", "")
+        self.digest: str | None = answer.headers.get("Synchronizer-Digest")
         self._answer = answer
         self._closed = threading.Event()
 
@@ -183,12 +186,15 @@ class EventStream(Answer):
 
     def _items(self, message: sse.Message) -> Iterator[Change | Bookmark]:
         if message.event in OPS:
-            yield _change(message.data)
+            change = _change(message.data)
+            yield change
             if message.id is not None:
-                yield Bookmark(int(message.id))
+                yield Bookmark(int(message.id), digest=change.digest)
         elif message.event == "bookmark":
             position = _position(message.data)
-            yield Bookmark(position.revision, position.collections)
+            yield Bookmark(
+                position.revision, position.collections, position.digest, position.contents
+            )
         elif message.event == "error":
             refused = from_body(message.data, asked=self.since)
             raise refused or self._cut(message.data.decode("utf-8", "replace"))

@@ -47,6 +47,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         sampled_at: when this version was first seen, ISO 8601 in UTC.
         changed: top-level fields of the body that differ from the earlier version.
         reason: for a delete, why we believe it.
+        digest: of the log at *revision*, in hexadecimal, where a commit ends in a stream or
+            page of changes; else it is left out.
         body: the whole entity; for a delete its last known state.
     """
 
@@ -60,6 +62,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     sampled_at: str
     changed: list[str] = []
     reason: str | None = None
+    digest: str | None = None
     body: Any = None
 
     @property

@@ -46,6 +46,29 @@ class CollectionStatus(msgspec.Struct, frozen=True, kw_only=True):
         return Collection(self.cloud, self.region, self.type)
 
 
+class ContentDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held of a collection by whoever has everything up to the revision it comes with.
+
+    Attributes:
+        content: its content digest (`synchronizer.model.digests`), in hexadecimal.
+    """
+
+    cloud: str
+    region: str | None = None
+    type: str
+    content: str
+
+    @property
+    def collection(self) -> Collection:
+        """The collection that this describes."""
+        return Collection(self.cloud, self.region, self.type)
+
+
+def content_of(collection: Collection, content: bytes) -> ContentDigest:
+    """Return what a bookmark says of what is held of a collection."""
+    return ContentDigest(**collection._asdict(), content=content.hex())
+
+
 def all_complete(statuses: Iterable[CollectionStatus]) -> bool:
     """Whether there are any, and each was completely sampled once."""
     found = [each.complete for each in statuses]

@@ -26,12 +26,18 @@ from synchronizer.model.errors import (
     UnknownTypeError,
 )
 from synchronizer.model.relation import Direction, Related, Relation
-from synchronizer.model.status import CollectionStatus, Trouble, all_complete
+from synchronizer.model.status import (
+    CollectionStatus,
+    ContentDigest,
+    Trouble,
+    all_complete,
+    content_of,
+)
 from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.related import Search
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import Decision, Record, Store
+from synchronizer.store.contract import ChangesPage, Decision, Record, Store
 from synchronizer.store.freshness import Freshness
 
 _GLANCE = 0.02
@@ -118,14 +124,21 @@ class DirectTransport:
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Page:
         """Return whole commits after *since*."""
         store = self._reached()
         collections = self._collections(types, cloud, region)
-        page = store.changes(since, collections, limit=limit)
-        changes = [_change(each) for each in page.records]
+        page = store.changes(since, collections, limit=limit, digest=_bytes(digest))
         statuses = tuple(_statuses(store.collections(), collections, page.revision))
-        return Page(page.revision, store.head().epoch, changes, page.more, statuses)
+        return Page(
+            page.revision,
+            store.head().epoch,
+            _changes(page),
+            page.more,
+            statuses,
+            page.digest.hex(),
+        )
 
     def watch(
         self,
@@ -134,6 +147,7 @@ class DirectTransport:
         *,
         cloud: str | None = None,
         region: str | None = None,
+        digest: str | None = None,
     ) -> Watch:
         """Follow the log from *since* on; None begins now."""
         store = self._reached()
@@ -141,8 +155,9 @@ class DirectTransport:
         collections = self._collections(types, cloud, region)
         if not types and cloud is region is None:
             collections = []  # all, also those that are declared later
-        store.changes(since, [], limit=1)  # refuses what it cannot go on from
-        return _Watch(self, store, collections, since)
+        known = _bytes(digest)
+        store.changes(since, [], limit=1, digest=known)  # refuses what it cannot go on from
+        return _Watch(self, store, collections, since, known)
 
     def entity(
         self,
@@ -316,6 +331,7 @@ class _Snapshot(_Stream):
     ) -> None:
         super().__init__(owner, store)
         self.revision = at
+        self.digest = store.digest(at).hex()
         self.complete = all_complete(_statuses(store.collections(), collections, at))
         self._where = where
         self._pages = store.snapshot(collections, at)
@@ -331,11 +347,17 @@ class _Snapshot(_Stream):
 
 class _Watch(_Stream):
     def __init__(
-        self, owner: DirectTransport, store: Store, collections: list[Collection], since: int
+        self,
+        owner: DirectTransport,
+        store: Store,
+        collections: list[Collection],
+        since: int,
+        digest: bytes | None,
     ) -> None:
         super().__init__(owner, store)
         self._collections = collections
         self.since = self._since = since
+        self._digest = digest
         self._items = self._read()
 
     def __iter__(self) -> Iterator[Change | Bookmark]:
@@ -346,23 +368,47 @@ class _Watch(_Stream):
         held: dict[Collection, CollectionStatus] = {}
         while True:
             known = self._store.collections()
-            page = self._store.changes(self._since, self._collections or None)
-            for revision, records in groupby(page.records, key=attrgetter("revision")):
-                for record in records:
-                    self._check()
-                    yield _change(record)
-                yield Bookmark(revision)
+            page = self._store.changes(self._since, self._collections or None, digest=self._digest)
+            for change in _changes(page):
+                self._check()
+                yield change
+                if change.digest is not None:
+                    yield Bookmark(change.revision, digest=change.digest)
             self._check()
-            self._since = page.revision
+            self._since, self._digest = page.revision, page.digest
             if page.records or time.monotonic() - told >= self._owner.bookmarks:
                 told = time.monotonic()
                 seen = [each for each in known if each.revision <= page.revision]
                 now = _statuses(seen, self._collections, page.revision)
                 news = [each for each in now if held.get(each.collection) != each]
                 held |= {each.collection: each for each in news}
-                yield Bookmark(page.revision, tuple(news))
+                yield Bookmark(page.revision, tuple(news), page.digest.hex(), self._contents(page))
             if not page.more:
                 self._store.wait(self._since, min(_GLANCE, self._owner.bookmarks))
+
+    def _contents(self, page: ChangesPage) -> tuple[ContentDigest, ...]:
+        head, known = self._store.standing()
+        if head.digest != page.digest:
+            return ()  # it went on meanwhile
+        return tuple(
+            content_of(each.collection, each.content)
+            for each in known
+            if not self._collections or each.collection in self._collections
+        )
+
+
+def _bytes(digest: str | None) -> bytes | None:
+    return None if digest is None else bytes.fromhex(digest)
+
+
+def _changes(page: ChangesPage) -> list[Change]:
+    """Return the changes of whole commits; the last of each tells the log's digest."""
+    found = []
+    for revision, records in groupby(page.records, key=attrgetter("revision")):
+        found += [_change(each) for each in records]
+        digest = page.commits[revision].digest.hex()
+        found[-1] = msgspec.structs.replace(found[-1], digest=digest)
+    return found
 
 
 def _statuses(

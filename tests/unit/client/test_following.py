@@ -4,7 +4,12 @@ import pytest
 
 from synchronizer.client import Bookmark
 from synchronizer.client.following import following
-from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError, TransportError
+from synchronizer.model.errors import (
+    HistoryReplacedError,
+    RevisionAheadError,
+    RevisionCompactedError,
+    TransportError,
+)
 from synchronizer.testing.writing import applied, truth, write
 
 
@@ -52,8 +57,10 @@ def test_what_cannot_be_gone_on_from_is_said(store, transport, new_store):
         write(other, {"a": {"n": n}})
     transport.store = other
     transport.cut()
-    with pytest.raises(RevisionAheadError):
+    with pytest.raises(HistoryReplacedError):
         taken(stream, 3)
+    with pytest.raises(RevisionAheadError):
+        taken(following(transport, 9), 9)
     other.compact(history=0)
     with pytest.raises(RevisionCompactedError):
         taken(following(transport, 1), 3)

@@ -112,7 +112,7 @@ def test_a_change_that_comes_again_changes_nothing_and_is_not_told_again(store, 
         def __getattr__(self, name):
             return getattr(transport, name)
 
-        def watch(self, since, *args, **kwargs):
+        def watch(self, since, *args, digest=None, **kwargs):
             return transport.watch(max(0, since - 3), *args, **kwargs)
 
     told = Told()

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock
 from synchronizer.northbound.http.call import Call
-from synchronizer.northbound.http.render import bookmark
 from synchronizer.northbound.http.ring import Position, Ring
 from synchronizer.northbound.http.selection import Selection
 
@@ -35,6 +34,7 @@ class Watcher:
         position: its place in the ring; None before it has one.
         blocked_since: when the send that is under way began; None when none is.
         bookmarked_at: when a bookmark was last sent.
+        bookmarked: the revision of that; below 0 before it.
         statuses: the version of the statuses that it was last sent.
         caught_up: it has had its first bookmark.
         sent_at: when anything was last sent.
@@ -45,6 +45,7 @@ class Watcher:
         self.position: Position | None = None
         self.blocked_since: float | None = None
         self.bookmarked_at = self.sent_at = now
+        self.bookmarked = -1
         self.statuses = 0
         self.caught_up = False
         self.left = False
@@ -68,14 +69,14 @@ class Watcher:
         self.blocked_since = None
         audience.deliveries += changes
 
-    async def send_bookmark(self, revision: int, news: bytes, version: int) -> None:
+    async def send_bookmark(self, data: bytes, revision: int, version: int) -> None:
         """Say that everything up to *revision* was sent, and how collections stand.
 
         Args:
-            news: of the statuses, up to their *version*.
+            version: of the statuses that are in it.
         """
-        await self.send(bookmark(revision, news))
-        self.bookmarked_at, self.statuses = self.sent_at, version
+        await self.send(data)
+        self.bookmarked_at, self.bookmarked, self.statuses = self.sent_at, revision, version
 
     async def wait(self) -> None:
         """Return when there may be something to do."""

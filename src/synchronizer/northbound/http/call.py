@@ -98,6 +98,8 @@ class Call:
             spoken = head.revision if revision is None else revision
             headers.append((b"synchronizer-revision", b"%d" % spoken))
             headers.append((b"synchronizer-epoch", head.epoch.encode()))
+            if spoken == head.revision:
+                headers.append((b"synchronizer-digest", head.digest.hex().encode()))
         self.status = status
         self.started = True
         message = {"type": "http.response.start", "status": status, "headers": [*headers, *more]}

@@ -8,7 +8,7 @@ from synchronizer.model.errors import RequestError
 from synchronizer.northbound.http import render, statuses
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.parameters import LIMIT, MAX_BYTES, SINCE, SNAPSHOT
+from synchronizer.northbound.http.parameters import DIGEST, LIMIT, MAX_BYTES, SINCE, SNAPSHOT
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.watch import MEDIA, watch
 
@@ -30,16 +30,21 @@ def _page(north: North, call: Call) -> Answer:
         raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
     known, head = north.store.collections(), north.head()
     view = View(north.store, call.query, call.check)
-    page = view.page(since, call.query[LIMIT], call.query[MAX_BYTES])
+    page = view.page(since, call.query[LIMIT], call.query[MAX_BYTES], digest=call.query[DIGEST])
     following = None
     if page.more:
-        pairs = [*call.query.without("since"), ("since", str(page.revision))]
+        pairs = [
+            *call.query.without("since", "digest"),
+            ("since", str(page.revision)),
+            ("digest", page.digest.hex()),
+        ]
         following = f"{call.path}?{urlencode(pairs, quote_via=quote, safe=',:')}"
     meant = view.selection.of(known)
     body = b'{"revision":%d,"changes":[%b],"next":%b,"collections":%b}' % (
         page.revision,
-        render.changes(view.seen(page.records), view.fields or None),
+        render.changes(view.seen(page.records), page.commits, view.fields or None),
         msgspec.json.encode(following),
         statuses.listed(meant, page.revision, north.clock.now()),
     )
-    return Answer(body, head, page.revision, headers=((b"vary", b"accept"),))
+    head = head._replace(revision=page.revision, digest=page.digest)
+    return Answer(body, head, headers=((b"vary", b"accept"),))

@@ -18,7 +18,7 @@ _SHOWN = 100
 
 def deletes(north: North, call: Call) -> Answer:
     """List the deletes that are held until an operator decides."""
-    head, known = north.consistent()
+    head, known = north.standing()
     meant = {each.collection for each in asked(call.query).of(known)}
     found = [_item(each) for each in north.store.held() if each.collection in meant]
     return Answer(msgspec.json.encode(Deletes(head.revision, found)), head)
@@ -53,7 +53,7 @@ def _decide(north: North, call: Call, decision: Decision) -> Held:
 
 
 def _now(north: North, held: Held) -> Answer:
-    head, known = north.consistent()
+    head, known = north.standing()
     now: TypeItem = next(
         item(each, north.clock.now()) for each in known if each.collection == held.collection
     )

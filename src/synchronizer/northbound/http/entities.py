@@ -56,13 +56,13 @@ class _All(NamedTuple):
     behind: Marker | None
     where: Where
     fields: Fields | None
-    tag: bytes | None
+    tag: bytes
 
     @property
     def headers(self) -> tuple[Header, ...]:
-        tag = () if self.tag is None else ((b"etag", self.tag),)
+        tag = (b"etag", self.tag)
         complete = statuses.headers(self.meant, self.revision, self.now)
-        return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *complete, *tag)
+        return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *complete, tag)
 
 
 async def entities(north: North, call: Call) -> Answer | None:
@@ -84,7 +84,7 @@ async def entities(north: North, call: Call) -> Answer | None:
 def _settle(north: North, call: Call, *, lines: bool) -> _All:
     call.check()
     query = call.query
-    head, known = north.consistent()
+    head, known = north.standing()
     meant = asked(query).of(known)
     at, text = query[AT], query[MARKER]
     behind = None if text is None else Marker.unpack(text, head)
@@ -96,9 +96,12 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
         raise RevisionCompactedError(at, head.oldest)
     if at is not None and at > head.revision:
         raise RevisionAheadError(at, head.revision)
+    revision = head.revision if at is None else at
+    head = north.head_at(head, revision)
+    if behind is not None:
+        behind.check(head)
     shape = (sorted(query.without("max_age")), lines)
     now = north.clock.now()
-    revision = head.revision if at is None else at
     if query[COMPLETE]:
         _demand_complete(meant, revision)
     return _All(
@@ -153,7 +156,10 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
     following = None
     if len(found) > limit:
         last = shown[-1]
-        marker = Marker(settled.head.epoch, settled.revision, last.collection, last.position)
+        head = settled.head
+        marker = Marker(
+            head.epoch, head.revision, last.collection, last.position, head.digest.hex()
+        )
         pairs = [*call.query.without("marker", "max_age", "at"), ("marker", marker.pack())]
         following = f"{call.path}?{urlencode(pairs, quote_via=quote, safe=',:')}"
     parts: list[bytes] = []

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def entity(north: North, call: Call) -> Answer:
     """Return one entity."""
-    head, known = north.consistent()
+    head, known = north.standing()
     revision = moment(north, call, head)
     place, found = living(north, call, known, revision)
     if call.query[FIELDS]:
@@ -60,7 +60,7 @@ def living(
 
 def history(north: North, call: Call) -> Answer:
     """Return the kept versions of one entity, oldest first."""
-    head, known = north.consistent()
+    head, known = north.standing()
     type_, id_ = call.of_path("type"), call.of_path("id")
     meant = asked(call.query, type_).of(known)
 

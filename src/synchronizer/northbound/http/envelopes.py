@@ -3,12 +3,13 @@
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from synchronizer.model.change import Change
 from synchronizer.model.cost import Cost
 from synchronizer.model.entity import Entity
 from synchronizer.model.relation import Relation
-from synchronizer.model.status import CollectionStatus
+from synchronizer.model.status import CollectionStatus, ContentDigest
 from synchronizer.store.freshness import Fault, Rejected
 
 State = Literal["unsampled", "retired", "fault", "stale", "current"]
@@ -157,11 +158,20 @@ class Versions(msgspec.Struct, frozen=True):
 class Bookmark(msgspec.Struct, frozen=True):
     """The data of a bookmark event: everything up to *revision* has been sent.
 
-    *collections* says how those stand of which there is news; in the first one, all.
+    Attributes:
+        digest: of the log at *revision*, in hexadecimal.
+        collections: how those stand of which there is news; in the first one, all.
+        contents: what is in those that have changed; in the first one, in all. Not there with
+            a filter or fields.
+        passed: with a filter or fields, the sum that all changes of this stream make up,
+            each as it was sent, in hexadecimal.
     """
 
     revision: int
+    digest: str
     collections: list[CollectionStatus]
+    contents: list[ContentDigest] | UnsetType = UNSET
+    passed: str | UnsetType = UNSET
 
 
 class Health(msgspec.Struct, frozen=True):

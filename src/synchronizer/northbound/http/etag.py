@@ -16,19 +16,18 @@ from synchronizer.store.freshness import Freshness
 
 def etag(
     head: Head, meant: Sequence[Freshness], now: float, at: int | None, asked: object
-) -> bytes | None:
-    """Return the tag; None when commits came so fast that none can be given.
+) -> bytes:
+    """Return the tag.
 
     Args:
         at: the revision asked for; None for the newest.
         asked: everything else that shapes the answer.
     """
     newest = max((each.revision for each in meant), default=0)
-    if at is None and newest > head.revision:
-        return None
-    shape = msgspec.json.encode(
-        (asked, [(each.stale(now), each.complete_at) for each in meant], at)
-    )
+    # Of a store that went back, the same revision may be of another history.
+    log = [each.content.hex() for each in meant] if at is None else head.digest.hex()
+    known = [(each.stale(now), each.complete_at) for each in meant]
+    shape = msgspec.json.encode((asked, known, at, log))
     shown = min(newest, at) if at is not None else newest
     return b'"%b-%d-%b"' % (
         head.epoch[:8].encode(),
@@ -37,9 +36,9 @@ def etag(
     )
 
 
-def matches(if_none_match: str, tag: bytes | None) -> bool:
+def matches(if_none_match: str, tag: bytes) -> bool:
     """Whether a client's ``If-None-Match`` names the tag."""
-    if tag is None or not if_none_match:
+    if not if_none_match:
         return False
     names = [name.strip().removeprefix("W/") for name in if_none_match.split(",")]
     return "*" in names or tag.decode() in names

@@ -18,7 +18,7 @@ async def health(north: North, call: Call) -> Answer:
 
 def _ready(north: North) -> Answer:
     try:
-        head, known = north.consistent()
+        head, known = north.standing()
     except SynchronizerError as error:
         unready = Health("UNAVAILABLE", f"{error.title}: {error}")
         return Answer(_encode(unready), north.last_head, status=503)

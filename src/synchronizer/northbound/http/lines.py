@@ -21,7 +21,7 @@ from typing import NamedTuple
 import zstandard
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import RevisionCompactedError
+from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
 from synchronizer.northbound.http.render import entity_parts
 from synchronizer.store.contract import Record, Store
 
@@ -77,6 +77,7 @@ class Shelf:
 
 class _Kept(NamedTuple):
     revision: int
+    digest: bytes
     stale: bool
     shelf: Shelf
 
@@ -97,7 +98,8 @@ class Lines:
         Raises:
             RevisionCompactedError, RevisionAheadError
         """
-        kept = self._kept.get(collection)
+        digest = self._digest(at)
+        kept = self._ours(collection)
         if kept is not None and kept.revision > at:
             # As it was earlier: read it, and keep what is newer.
             for _, lines in self._read(collection, at, 0, stale=stale):
@@ -105,7 +107,7 @@ class Lines:
             return
         changed = self._changed(kept, collection, at, stale=stale)
         if kept is None or changed is None:
-            kept, changed = _Kept(at, stale, Shelf(0)), None
+            kept, changed = _Kept(at, digest, stale, Shelf(0)), None
         same = changed is not None and not changed
         shelf = kept.shelf if same else Shelf(self._room(collection))
         touched = sorted({each.previous for each in changed or () if each.previous is not None})
@@ -126,7 +128,28 @@ class Lines:
             if not same:
                 shelf.put(block, _packed(lines))
             yield lines
-        self._keep(collection, _Kept(at, stale, shelf))
+        self._keep(collection, _Kept(at, digest, stale, shelf))
+
+    def _digest(self, at: int) -> bytes:
+        head = self._store.head()
+        return head.digest if head.revision == at else self._store.digest(at)
+
+    def _ours(self, collection: Collection) -> _Kept | None:
+        """Return what is kept of a collection; it is let go when it is of another history."""
+        kept = self._kept.get(collection)
+        if kept is None:
+            return None
+        try:
+            if self._digest(kept.revision) == kept.digest:
+                return kept
+        except RevisionCompactedError:
+            return kept  # `_changed` finds out
+        except RevisionAheadError:
+            pass
+        with self._lock:
+            if self._kept.get(collection) is kept:
+                del self._kept[collection]
+        return None
 
     def _changed(
         self, kept: _Kept | None, collection: Collection, at: int, *, stale: bool
@@ -137,7 +160,9 @@ class Lines:
         if kept.revision == at:
             return []
         try:
-            page = self._store.changes(kept.revision, [collection], limit=_CHANGES)
+            page = self._store.changes(
+                kept.revision, [collection], limit=_CHANGES, digest=kept.digest
+            )
         except RevisionCompactedError:
             return None
         return page.records if page.revision >= at else None

@@ -23,7 +23,7 @@ _LABELS = ("cloud", "region", "type", "id", "name")
 
 def measurements(north: North, call: Call) -> Answer:
     """List what is measured of entities: usage, heartbeats; it has no revision of its own."""
-    head, known = north.consistent()
+    head, known = north.standing()
     chosen = {each.collection: each for each in asked(call.query).of(known)}
     limit = call.query[LIMIT]
     after = _place(call.query[MARKER])

@@ -46,7 +46,7 @@ class StoreMetrics:
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics."""
         sinks = self._north.store.sinks()  # before the head, so that none is ahead of it
-        head, known = self._north.consistent()
+        head, known = self._north.standing()
         now = self._north.clock.now()
         yield GaugeMetricFamily("synchronizer_revision", "The store's revision.", head.revision)
         yield GaugeMetricFamily(

@@ -14,7 +14,6 @@ from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.audience import Audience
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.tail import Tail
-from synchronizer.store.consistent import consistent
 from synchronizer.store.contract import Head, Store
 from synchronizer.store.freshness import Freshness
 
@@ -79,14 +78,20 @@ class North:
         self.last_head = self.store.head()
         return self.last_head
 
-    def consistent(self) -> tuple[Head, list[Freshness]]:
-        """Return the head, and the collections as they were at it.
-
-        Under a storm of commits the collections may be newer; then one's revision is
-        greater than the head's.
-        """
-        self.last_head, known = consistent(self.store)
+    def standing(self) -> tuple[Head, list[Freshness]]:
+        """Return the head, and the collections as they were at it."""
+        self.last_head, known = self.store.standing()
         return self.last_head, known
+
+    def head_at(self, head: Head, revision: int) -> Head:
+        """Return *head* with an earlier revision and the log's digest there.
+
+        Raises:
+            RevisionCompactedError, RevisionAheadError
+        """
+        if revision == head.revision:
+            return head
+        return head._replace(revision=revision, digest=self.store.digest(revision))
 
     async def refresh(self, collections: list[Collection], max_age: float) -> None:
         """Have everything sampled that is older than *max_age*.

@@ -1,5 +1,6 @@
 """Every query parameter that some call takes: its name, its meaning, how it is read."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -8,6 +9,8 @@ from synchronizer.model import clock
 from synchronizer.model.relation import DIRECTIONS
 
 T_co = TypeVar("T_co", covariant=True)
+
+_DIGEST = re.compile("[0-9a-fA-F]{32}")
 
 LIMIT_DEFAULT = 1000
 LIMIT_MOST = 10_000
@@ -66,6 +69,12 @@ def _age(texts: list[str]) -> float:
     if not 0.0 <= value < float("inf"):
         raise ValueError("must be a number of seconds, 0 or more")
     return value
+
+
+def _digest(texts: list[str]) -> bytes:
+    if not _DIGEST.fullmatch(texts[0]):
+        raise ValueError("must be the 32 hexadecimal digits that an answer or bookmark gave")
+    return bytes.fromhex(texts[0])
 
 
 def _moment(texts: list[str]) -> int | float:
@@ -151,6 +160,14 @@ SINCE = Parameter[int | None](
     None,
     "Everything after this revision. A watch without it begins now.",
     _WHOLE,
+)
+DIGEST = Parameter[bytes | None](
+    "digest",
+    _digest,
+    None,
+    "What the caller knows as the log's digest at `since`. When the log has another there, the "
+    "answer is 410: get all again. Not looked at with Last-Event-ID.",
+    {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 )
 FIELDS = Parameter[tuple[str, ...]](
     "fields",

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from synchronizer.model.errors import RevisionCompactedError, UnknownTypeError
+from synchronizer.model.errors import HistoryReplacedError, RevisionCompactedError, UnknownTypeError
 from synchronizer.model.relation import Relation
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.entity import living, moment
@@ -28,6 +28,7 @@ class _Marker(NamedTuple):
     revision: int
     outward: int
     inward: Behind | None
+    digest: str
 
 
 _unpack = msgspec.json.Decoder(_Marker).decode
@@ -35,9 +36,12 @@ _unpack = msgspec.json.Decoder(_Marker).decode
 
 def relations(north: North, call: Call) -> Answer:
     """List what an entity refers to and what refers to it, at one revision."""
-    head, known = north.consistent()
+    head, known = north.standing()
     marker = _marker(call.query[MARKER], head)
-    revision = marker.revision if marker else moment(north, call, head)
+    head = north.head_at(head, marker.revision if marker else moment(north, call, head))
+    revision = head.revision
+    if marker is not None and marker.digest != head.digest.hex():
+        raise HistoryReplacedError(revision, head.oldest)
     origin, record = living(north, call, known, revision)
     types = frozenset(call.query[TYPE])
     _check(types, origin, known)
@@ -63,7 +67,9 @@ def relations(north: North, call: Call) -> Answer:
     shown = found[:limit]
     following = None
     if len(found) > limit:
-        following = _next(call, _Marker(head.epoch, revision, given, None), shown)
+        following = _next(
+            call, _Marker(head.epoch, revision, given, None, head.digest.hex()), shown
+        )
     body = msgspec.json.encode(Relations(revision, shown, following))
     return Answer(body, head, revision)
 

@@ -5,18 +5,22 @@ of bytes, and a page one join over all of them. A line is one line whatever the 
 sent: newlines in JSON stand between tokens only and become spaces.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from synchronizer.model.change import Change
 from synchronizer.model.clock import iso
+from synchronizer.model.digests import digest_of
 from synchronizer.model.entity import Collection
-from synchronizer.store.contract import Record
+from synchronizer.model.status import ContentDigest
+from synchronizer.store.contract import Committed, Record
 
 _encode = msgspec.json.Encoder().encode
 
 Reduce = Callable[[bytes], bytes]
+
+_OPEN = b',"digest":null,"body":null}'
 
 
 def flat(body: bytes) -> bytes:
@@ -57,8 +61,12 @@ def entity(record: Record, stale: bool) -> bytes:
     return b"".join(entity_parts([record], stale, b""))
 
 
-def change_head(record: Record) -> bytes:
-    """Return a Change envelope up to its body; the body and ``}`` complete it."""
+def change_head(record: Record, log: bytes | None = None) -> bytes:
+    """Return a Change envelope up to its body; the body and ``}`` complete it.
+
+    Args:
+        log: the digest of the log behind the record's commit, when it ends with this one.
+    """
     collection = record.collection
     envelope = Change(
         op=record.op,
@@ -72,43 +80,77 @@ def change_head(record: Record) -> bytes:
         changed=record.changed,
         reason=record.reason,
     )
-    # The body is the last field, and null here.
-    return _encode(envelope).removesuffix(b"null}")
+    # These two are the last fields, and null here.
+    head = _encode(envelope).removesuffix(_OPEN)
+    return head + (b',"body":' if log is None else b',"digest":"%b","body":' % log.hex().encode())
 
 
-def changes(records: Sequence[Record], reduce: Reduce | None = None) -> bytes:
-    """Return Change envelopes, separated by commas."""
+def changes(
+    records: Sequence[Record],
+    commits: Mapping[int, Committed] = {},
+    reduce: Reduce | None = None,
+) -> bytes:
+    """Return Change envelopes, separated by commas; commits that end among them are *commits*."""
     return b",".join(
-        b"%b%b}" % (change_head(each), each.body if reduce is None else reduce(each.body))
-        for each in records
+        b"%b%b}"
+        % (
+            change_head(each, log_behind(records, place, commits)),
+            each.body if reduce is None else reduce(each.body),
+        )
+        for place, each in enumerate(records)
     )
 
 
-def event(name: str, record: Record, *, last: bool, reduce: Reduce | None = None) -> list[bytes]:
+def log_behind(
+    records: Sequence[Record], place: int, commits: Mapping[int, Committed]
+) -> bytes | None:
+    """Return the log's digest behind a record that ends its commit, None for another."""
+    revision = records[place].revision
+    following = records[place + 1 : place + 2]
+    if revision not in commits or (following and following[0].revision == revision):
+        return None
+    return commits[revision].digest
+
+
+def event(name: str, record: Record, log: bytes | None = None) -> list[bytes]:
     """Return a change as the pieces of a server-sent event.
 
     Args:
-        last: it ends its commit, so a resume may begin behind it: it gets the ``id:``.
+        log: the log's digest behind its commit, which ends with it: a resume may begin
+            there, so it gets the ``id:``.
     """
-    body = record.body if reduce is None else reduce(record.body)
     return [
-        b"event: %b\ndata: %b" % (name.encode(), change_head(record)),
-        flat(body),
-        b"}\nid: %d\n\n" % record.revision if last else b"}\n\n",
+        b"event: %b\ndata: %b" % (name.encode(), change_head(record, log)),
+        flat(record.body),
+        b"}\n\n" if log is None else b"}\nid: %d\n\n" % record.revision,
     ]
 
 
-def bookmark(revision: int, collections: bytes) -> bytes:
+def bookmark(revision: int, digest: bytes, collections: bytes, held: bytes) -> bytes:
     """Return the server-sent event that says: you have everything up to *revision*.
 
     Args:
+        digest: of the log at *revision*.
         collections: how those stand of which there is news, as JSON without the brackets.
+        held: `contents` of some collections, or `passed`.
     """
-    return b'event: bookmark\ndata: {"revision":%d,"collections":[%b]}\nid: %d\n\n' % (
+    data = b'{"revision":%d,"digest":"%b","collections":[%b],%b}' % (
         revision,
+        digest.hex().encode(),
         collections,
-        revision,
+        held,
     )
+    return b"event: bookmark\ndata: %b\nid: %d\n\n" % (data, revision)
+
+
+def contents(digests: Iterable[ContentDigest]) -> bytes:
+    """Return the field of a bookmark that says what is in some collections."""
+    return b'"contents":' + _encode(list(digests))
+
+
+def passed(total: int) -> bytes:
+    """Return the field of a bookmark that says what the changes of a stream add up to."""
+    return b'"passed":"%b"' % digest_of(total).hex().encode()
 
 
 def _entity_head(collection: Collection) -> bytes:

@@ -6,13 +6,17 @@ when this process began to watch) and the change within it.
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from synchronizer.model.entity import Collection
-from synchronizer.northbound.http.render import event
+from synchronizer.model.status import content_of
+from synchronizer.northbound.http.render import contents, event
 from synchronizer.northbound.http.selection import Selection
-from synchronizer.store.contract import Record
+from synchronizer.store.contract import Committed, Head, Record
+from synchronizer.store.freshness import Freshness
 
 CHUNK = 65_536
 """Bytes after which a chunk ends: what one slow watcher can keep in its socket's buffer."""
@@ -42,38 +46,44 @@ class Logged(NamedTuple):
     revision: int
     collection: Collection
     records: list[Record]
+    left: Committed
     pieces: list[bytes]
     size: int
 
 
-def logged(records: Sequence[Record]) -> list[Logged]:
+def logged(records: Sequence[Record], commits: Mapping[int, Committed]) -> list[Logged]:
     """Return whole commits, encoded."""
-    commits: list[Logged] = []
-    start = 0
-    for end in range(1, len(records) + 1):
-        if end < len(records) and records[end].revision == records[start].revision:
-            continue
-        group = list(records[start:end])
+    found: list[Logged] = []
+    for revision, group in groupby(records, key=attrgetter("revision")):
+        inside = list(group)
+        left = commits[revision]
         pieces: list[bytes] = []
-        for each in group:
-            pieces += event(each.op, each, last=each is group[-1])
+        for each in inside:
+            pieces += event(each.op, each, left.digest if each is inside[-1] else None)
         size = sum(map(len, pieces))
-        commits.append(Logged(group[0].revision, group[0].collection, group, pieces, size))
-        start = end
-    return commits
+        found.append(Logged(revision, inside[0].collection, inside, left, pieces, size))
+    return found
 
 
 class Ring:
     """The commits after revision *base*, up to *revision*.
 
     Args:
-        revision: where it begins, empty.
+        head: where it begins, empty.
+        known: the collections as they are there.
         most: bytes to keep.
+
+    Attributes:
+        digest: of the log at *revision*.
     """
 
-    def __init__(self, revision: int, most: int) -> None:
-        self.base = self.revision = revision
+    def __init__(self, head: Head, known: Sequence[Freshness], most: int) -> None:
+        self.base = self.revision = head.revision
+        self.epoch = head.epoch
+        self.digest = self._base_digest = head.digest
         self.end = 0
+        self._contents = {each.collection: (each.revision, each.content) for each in known}
+        self._told: dict[tuple[Selection, int], bytes] = {}
         self._first = 0
         self._most = most
         self._size = 0
@@ -81,9 +91,12 @@ class Ring:
         self._chunks: OrderedDict[tuple[Hashable, Position], Chunk] = OrderedDict()
         self._chunk_bytes = 0
 
-    def append(self, commits: Sequence[Logged], revision: int) -> None:
-        """Take in the next commits: everything up to *revision*."""
+    def append(self, commits: Sequence[Logged], revision: int, digest: bytes) -> None:
+        """Take in the next commits: everything up to *revision*, where the log has *digest*."""
+        self._told.clear()
+        self.digest = digest
         for each in commits:
+            self._contents[each.collection] = (each.revision, each.left.content)
             self._commits[self.end] = each
             self.end += 1
             self._size += each.size
@@ -92,19 +105,32 @@ class Ring:
             dropped = self._commits.pop(self._first)
             self._first += 1
             self._size -= dropped.size
-            self.base = dropped.revision
+            self.base, self._base_digest = dropped.revision, dropped.left.digest
 
     def skip(self, number: int) -> None:
         """Count commits from *number* on; only while it is empty."""
         self._first = self.end = number
 
-    def find(self, since: int) -> Position | None:
-        """Return the place behind revision *since*; None when it is not in the ring."""
+    def find(self, since: int, digest: bytes) -> Position | None:
+        """Return the place behind revision *since* of the log with *digest*; None without."""
         if not self.base <= since <= self.revision:
             return None
         numbers = range(self._first, self.end)
         behind = bisect_right(numbers, since, key=lambda n: self._commits[n].revision)
-        return Position(self._first + behind)
+        number = self._first + behind
+        before = self._commits[number - 1].left.digest if behind else self._base_digest
+        return Position(number) if digest == before else None
+
+    def contents(self, selection: Selection, since: int) -> bytes:
+        """Return what is at the ring's end in the collections that have changed after *since*."""
+        key = (selection, since)
+        if key not in self._told:
+            self._told[key] = contents(
+                content_of(collection, content)
+                for collection, (revision, content) in self._contents.items()
+                if revision > since and selection.holds(collection)
+            )
+        return self._told[key]
 
     def commit(self, number: int) -> Logged | None:
         """Return a commit; None when it has left the ring."""

@@ -7,6 +7,7 @@ from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import (
     AmbiguousError,
+    HistoryReplacedError,
     IncompleteError,
     NothingHeldError,
     RevisionAheadError,
@@ -31,6 +32,7 @@ from synchronizer.northbound.http.parameters import (
     CLOUD,
     COMPLETE,
     DETAILED,
+    DIGEST,
     DIRECTION,
     FIELDS,
     LIMIT,
@@ -83,7 +85,7 @@ class Door(NamedTuple):
 
 JSON = "application/json"
 PLACE = (CLOUD, REGION)
-_REVISIONS = (RevisionCompactedError, RevisionAheadError)
+_REVISIONS = (RevisionCompactedError, HistoryReplacedError, RevisionAheadError)
 
 DOORS = (
     Door("GET", "/", versions, {JSON: envelopes.ApiVersions}, quick=True),
@@ -143,7 +145,7 @@ DOORS = (
         "/v1/changes",
         changes,
         {JSON: envelopes.Changes, MEDIA: Change},
-        (TYPE, *PLACE, SINCE, LIMIT, MAX_BYTES, SNAPSHOT, FIELDS),
+        (TYPE, *PLACE, SINCE, DIGEST, LIMIT, MAX_BYTES, SNAPSHOT, FIELDS),
         filters=True,
         errors=(UnknownTypeError, *_REVISIONS),
         asks=("Last-Event-ID",),

@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import RevisionCompactedError
+from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
 from synchronizer.northbound.http.ring import Logged, Ring, logged
 from synchronizer.northbound.http.statuses import Statuses, encoded
-from synchronizer.store.contract import Store
+from synchronizer.store.contract import ChangesPage, Head, Store
 from synchronizer.store.freshness import Freshness
 
 RING_BYTES = 32 * 1024 * 1024
@@ -53,7 +53,7 @@ class Tail:
         *,
         ring_bytes: int = RING_BYTES,
     ) -> None:
-        self.ring = Ring(0, ring_bytes)
+        self.ring = Ring(Head(0, 0, ""), (), ring_bytes)
         self.statuses = Statuses()
         self.failing = False
         self._store = store
@@ -89,10 +89,10 @@ class Tail:
             self._thread.join()
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        revision: int | None = None
+        at: Head | None = None
         while not self._stopping.is_set():
             try:
-                revision = self._step(loop, revision)
+                at = self._step(loop, at)
             except RuntimeError:
                 if loop.is_closed():
                     return
@@ -100,26 +100,30 @@ class Tail:
             except Exception:  # noqa: BLE001  the thread must outlive whatever the store does
                 self._note_failure()
 
-    def _step(self, loop: asyncio.AbstractEventLoop, revision: int | None) -> int:
+    def _step(self, loop: asyncio.AbstractEventLoop, at: Head | None) -> Head:
+        if at is None:
+            return self._begin(loop)
         # Looked at first: so what they claim lies before the head that is read next.
-        known = self._look() if revision is not None else self._store.collections()
-        if revision is None:
-            return self._begin(loop, known or [])
-        newest = self._store.wait(revision, _WAIT)
+        known = self._look()
+        self._store.wait(at.revision, _WAIT)
         self.failing = False
-        if newest > revision:
+        now = self._store.head()
+        if now.epoch != at.epoch:
+            return self._begin(loop)
+        if (now.revision, now.digest) != (at.revision, at.digest):
             try:
-                page = self._store.changes(revision, limit=_PAGE)
-            except RevisionCompactedError:
-                # We slept longer than history is kept: nobody can go on from here.
-                return self._begin(loop, self._store.collections())
-            commits = logged(page.records)
+                page = self._store.changes(at.revision, limit=_PAGE, digest=at.digest)
+            except (RevisionCompactedError, RevisionAheadError):
+                # We slept longer than history is kept, or the store went back: nobody can
+                # go on from here.
+                return self._begin(loop)
+            commits = logged(page.records, page.commits)
             self._let_pass()
-            self._in_loop(loop, lambda: self._append(commits, page.revision))
-            revision = page.revision
-        if known is not None and revision >= newest:
-            self._renew(loop, known, revision)
-        return revision
+            self._in_loop(loop, lambda: self._append(commits, page))
+            at = at._replace(revision=page.revision, digest=page.digest)
+        if known is not None and at.revision >= now.revision:
+            self._renew(loop, known, at.revision)
+        return at
 
     def _look(self) -> list[Freshness] | None:
         """Return the collections; None when that was done a moment ago."""
@@ -157,23 +161,23 @@ class Tail:
             if self._stopping.is_set() or loop.is_closed():
                 return
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, known: list[Freshness]) -> int:
-        head = self._store.head().revision
-        self._renew(loop, known, head)
-        self._in_loop(loop, lambda: self._replace(head))
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> Head:
+        head, known = self._store.standing()
+        self._renew(loop, known, head.revision)
+        self._in_loop(loop, lambda: self._replace(head, known))
         return head
 
-    def _replace(self, revision: int) -> None:
+    def _replace(self, head: Head, known: list[Freshness]) -> None:
         end = self.ring.end
-        self.ring = Ring(revision, self._ring_bytes)
+        self.ring = Ring(head, known, self._ring_bytes)
         # Numbers go on, so that no old position means something in the new ring.
         self.ring.skip(end + 1)
         if self._begun is not None and not self._begun.done():
             self._begun.set_result(None)
         self._grown(self.ring)
 
-    def _append(self, commits: list[Logged], revision: int) -> None:
-        self.ring.append(commits, revision)
+    def _append(self, commits: list[Logged], page: ChangesPage) -> None:
+        self.ring.append(commits, page.revision, page.digest)
         self._grown(self.ring)
 
     def _note_failure(self) -> None:

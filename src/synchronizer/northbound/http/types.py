@@ -40,7 +40,7 @@ def item(known: Freshness, now: float) -> TypeItem:
 
 def types(north: North, call: Call) -> Answer:
     """List the entity types, and how fresh each is."""
-    head, known = north.consistent()
+    head, known = north.standing()
     now = north.clock.now()
     items = [item(each, now) for each in asked(call.query).of(known)]
     return Answer(msgspec.json.encode(Types(head.revision, items)), head)
@@ -54,6 +54,6 @@ async def sweep(north: North, call: Call) -> Answer:
         choices = ", ".join(str(each.collection) for each in meant)
         raise AmbiguousError(f"Name one of {choices} by cloud= and region=.")
     await north.refresh([meant[0].collection], 0.0)
-    head, known = await north.quick(north.consistent)
+    head, known = await north.quick(north.standing)
     (now_known,) = (each for each in known if each.collection == meant[0].collection)
     return Answer(msgspec.json.encode(item(now_known, north.clock.now())), head)

@@ -5,16 +5,17 @@ know that, the version before is looked up, and only when a field that the filte
 among those that changed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from synchronizer.model.digests import element, number
 from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.parameters import FIELDS
 from synchronizer.northbound.http.query import Query
-from synchronizer.northbound.http.render import event
+from synchronizer.northbound.http.render import event, log_behind
 from synchronizer.northbound.http.ring import CHUNK, Chunk, Position
 from synchronizer.northbound.http.selection import Selection, asked
 from synchronizer.northbound.http.where import Where
-from synchronizer.store.contract import ChangesPage, Record, Store
+from synchronizer.store.contract import ChangesPage, Committed, Record, Store
 
 _NOWHERE = Position(0)
 
@@ -24,6 +25,9 @@ class View:
 
     Args:
         check: called on the way; raises when the work is of no use any more.
+
+    Attributes:
+        passed: the sum of all changes seen, each as it was shown; with filter or fields only.
 
     Raises (from every method):
         RevisionCompactedError, RevisionAheadError, UnknownTypeError, RequestError
@@ -35,27 +39,31 @@ class View:
         self.where = Where(query.filters)
         self.fields = Fields(query[FIELDS])
         self._store = store
+        self.passed = 0
 
     @property
     def plain(self) -> bool:
         """Whether it sees changes just as they are."""
         return not self.where and not self.fields
 
-    def page(self, since: int, limit: int, most: int | None = None) -> ChangesPage:
+    def page(
+        self, since: int, limit: int, most: int | None = None, *, digest: bytes | None = None
+    ) -> ChangesPage:
         """Return whole commits after *since*, of the collections that are meant.
 
         Args:
             most: bytes of bodies; a first commit that is larger comes all the same.
+            digest: what the log's must be at *since*.
         """
-        page = self._page(since, limit)
+        page = self._page(since, limit, digest)
         return page if most is None else _cut(page, most)
 
-    def _page(self, since: int, limit: int) -> ChangesPage:
+    def _page(self, since: int, limit: int, digest: bytes | None) -> ChangesPage:
         if self.selection.everything:
-            return self._store.changes(since, None, limit=limit)
+            return self._store.changes(since, None, limit=limit, digest=digest)
         meant = [each.collection for each in self.selection.of(self._store.collections())]
         while True:
-            page = self._store.changes(since, meant, limit=limit)
+            page = self._store.changes(since, meant, limit=limit, digest=digest)
             # One that came up in between may have commits that this page claims to hold.
             again = [each.collection for each in self.selection.of(self._store.collections())]
             if again == meant:
@@ -68,19 +76,28 @@ class View:
             return records
         return [each for each in records if self._sees(each)]
 
-    def chunks(self, records: Sequence[Record], name: str | None = None) -> Iterator[Chunk]:
+    def chunks(
+        self,
+        records: Sequence[Record],
+        commits: Mapping[int, Committed] = {},
+        name: str | None = None,
+    ) -> Iterator[Chunk]:
         """Yield what is seen of whole commits as events, in chunks.
 
         Args:
-            name: of the events, instead of the operation's; they carry no ids then.
+            commits: what those commits left; without it the events carry no ids.
+            name: of the events, instead of the operation's.
         """
         seen = self.seen(records)
-        reduce = self.fields or None
         parts: list[bytes] = []
         size = count = 0
         for place, each in enumerate(seen):
-            last = place + 1 == len(seen) or seen[place + 1].revision != each.revision
-            pieces = event(name or each.op, each, last=last and name is None, reduce=reduce)
+            shown = each
+            if self.fields:
+                shown = each._replace(body=self.fields(each.body))
+            if not self.plain:
+                self.passed += number(element(each.collection, each.id, each.revision, shown.body))
+            pieces = event(name or each.op, shown, log_behind(seen, place, commits))
             parts += pieces
             size += sum(map(len, pieces))
             count += 1
@@ -109,5 +126,11 @@ def _cut(page: ChangesPage, most: int) -> ChangesPage:
         first = page.records[0].revision
         if size > most and record.revision > first:
             kept = [each for each in page.records[:place] if each.revision < record.revision]
-            return ChangesPage(record.revision - 1, kept, more=True)
+            revision = kept[-1].revision
+            return page._replace(
+                revision=revision,
+                records=kept,
+                more=True,
+                digest=page.commits[revision].digest,
+            )
     return page

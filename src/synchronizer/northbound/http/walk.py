@@ -12,26 +12,27 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import RequestError, RevisionCompactedError
+from synchronizer.model.errors import HistoryReplacedError, RequestError, RevisionCompactedError
 from synchronizer.store.contract import Head, Record, Store
 
 T = TypeVar("T")
 
-_Packed = tuple[str, int, str, str | None, str, int]
+_Packed = tuple[str, int, str, str | None, str, int, str]
 _unpack = msgspec.json.Decoder(_Packed).decode
 
 
 class Marker(NamedTuple):
-    """Behind which record, at which revision, of which log."""
+    """Behind which record, at which revision, of which log (its epoch, and its digest there)."""
 
     epoch: str
     revision: int
     collection: Collection
     position: int
+    digest: str
 
     def pack(self) -> str:
         """Return the marker as the opaque text of a URL."""
-        return sealed((self.epoch, self.revision, *self.collection, self.position))
+        return sealed((self.epoch, self.revision, *self.collection, self.position, self.digest))
 
     @staticmethod
     def unpack(text: str, head: Head) -> "Marker":
@@ -41,10 +42,22 @@ class Marker(NamedTuple):
             RequestError: it is none.
             RevisionCompactedError: it is of another log.
         """
-        epoch, revision, cloud, region, type_, position = unsealed(text, _unpack)
+        epoch, revision, cloud, region, type_, position, digest = unsealed(text, _unpack)
         if epoch != head.epoch:
             raise RevisionCompactedError(revision, head.oldest)
-        return Marker(epoch, revision, Collection(cloud, region, type_), position)
+        return Marker(epoch, revision, Collection(cloud, region, type_), position, digest)
+
+    def check(self, head: Head) -> None:
+        """Refuse a marker whose revision is of another history.
+
+        Args:
+            head: with the marker's revision, and the log's digest there.
+
+        Raises:
+            HistoryReplacedError
+        """
+        if self.digest != head.digest.hex():
+            raise HistoryReplacedError(self.revision, head.oldest)
 
 
 def sealed(marker: Any) -> str:

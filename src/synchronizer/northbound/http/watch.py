@@ -23,6 +23,12 @@ The contract:
 10. A bookmark says how collections stand at its revision: the first one of all that are
     watched, later ones of those of which there is news. A collection that nobody samples
     any more turns stale there, by its age alone.
+11. Bookmarks and the last change of each commit carry the log's digest. With ``digest`` a
+    resume is refused by 410 when the log has another at ``since``: it is of another history,
+    as after a restore. When the store goes back during a watch, the watch ends.
+12. The first bookmark says what is in every collection that is watched (its content digest
+    at the bookmark's revision), later ones what is in those that have changed. With a filter
+    or ``fields`` it says what all changes of this stream add up to, as they were sent.
 
 Not promised: that states which came and went between two samples are seen; that an ``id:``
 follows every change at once (a commit is up to 1000 changes).
@@ -37,13 +43,14 @@ from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Cut, Watcher
 from synchronizer.northbound.http.call import Call
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.parameters import SINCE, SNAPSHOT
-from synchronizer.northbound.http.render import bookmark
-from synchronizer.northbound.http.ring import Chunk, Position
+from synchronizer.northbound.http.parameters import DIGEST, SINCE, SNAPSHOT
+from synchronizer.northbound.http.render import bookmark, passed
+from synchronizer.northbound.http.ring import Chunk, Position, Ring
 from synchronizer.northbound.http.statuses import encoded
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.walk import walk
 from synchronizer.store.contract import ChangesPage, Head
+from synchronizer.store.freshness import Freshness
 
 MEDIA = "text/event-stream"
 
@@ -60,14 +67,16 @@ _PAGE = 500
 async def watch(north: North, call: Call) -> None:
     """Answer with a watch."""
     view = View(north.store, call.query, call.check)
-    head = await north.quick(north.head)
+    head, known = await north.quick(north.standing)
     resume = _last_event_id(call)
     with_snapshot = call.query[SNAPSHOT] and resume is None
     since = resume if resume is not None else call.query[SINCE]
+    # What the client knows is of the revision that it asked for, not of the last event.
+    digest = call.query[DIGEST] if resume is None else None
     if since is None or with_snapshot:
-        since = head.revision
+        since, digest = head.revision, head.digest
     # Whatever cannot be answered must show before the status line is out.
-    page = await north.thread(view.page, since, _PAGE)
+    page = await north.thread(view.page, since, _PAGE, digest=digest)
     if call.method == "HEAD":
         await call.start(200, MEDIA, head, since, *_HEADERS)
         await call.end()
@@ -77,7 +86,7 @@ async def watch(north: North, call: Call) -> None:
     async with _ending(north, call) as watcher:
         await watcher.send(_HELLO)
         if with_snapshot:
-            await _snapshot(north, view, watcher, head)
+            await _snapshot(north, view, watcher, head, known)
         position = await _catch_up(north, view, watcher, page)
         if position is not None:
             # A task of its own: waking it does not go through every layer of the request.
@@ -117,9 +126,11 @@ async def _ending(north: North, call: Call) -> AsyncIterator[Watcher]:
             await call.end()
 
 
-async def _snapshot(north: North, view: View, watcher: Watcher, head: Head) -> None:
-    known = await north.thread(north.store.collections)
-    collections = [each.collection for each in view.selection.of(known)]
+async def _snapshot(
+    north: North, view: View, watcher: Watcher, head: Head, known: list[Freshness]
+) -> None:
+    meant = view.selection.of(known)
+    collections = [each.collection for each in meant]
 
     def events() -> Iterator[list[Chunk]]:
         for records in walk(north.store, collections, head.revision):
@@ -127,14 +138,16 @@ async def _snapshot(north: North, view: View, watcher: Watcher, head: Head) -> N
                 each._replace(op="create", previous=None, changed=[], reason=None)
                 for each in records
             ]
-            yield list(view.chunks(created, "snapshot"))
+            yield list(view.chunks(created, name="snapshot"))
 
     pages = events()
     while not watcher.over:
         chunks = await north.thread(next, pages, None)
         if chunks is None:
-            statuses = encoded(view.selection.of(known), head.revision, north.clock.now())
-            await watcher.send(bookmark(head.revision, b",".join(statuses.values())))
+            statuses = encoded(meant, head.revision, north.clock.now())
+            held = _held(view, Ring(head, known, 0), -1)
+            news = b",".join(statuses.values())
+            await watcher.send(bookmark(head.revision, head.digest, news, held))
             return
         for chunk in chunks:
             await watcher.send(chunk.data, changes=chunk.changes)
@@ -145,12 +158,12 @@ async def _catch_up(
 ) -> Position | None:
     """Send from the store until the ring goes on from there; return the place in it."""
     while not watcher.over:
-        for chunk in await north.thread(list, view.chunks(page.records)):
+        for chunk in await north.thread(list, view.chunks(page.records, page.commits)):
             await watcher.send(chunk.data, changes=chunk.changes)
         if north.audience.comment_due(watcher):
             await watcher.send(_COMMENT)
         ring = north.tail.ring
-        position = ring.find(page.revision)
+        position = ring.find(page.revision, page.digest)
         if position is not None:
             return position
         if page.revision > ring.revision:
@@ -158,7 +171,7 @@ async def _catch_up(
             await watcher.wait()
             page = page._replace(records=[])
         else:
-            page = await north.thread(view.page, page.revision, _PAGE)
+            page = await north.thread(view.page, page.revision, _PAGE, digest=page.digest)
     return None
 
 
@@ -170,7 +183,7 @@ async def _live(north: North, view: View, watcher: Watcher, position: Position) 
         if position.commit < ring.end:
             position = await _advance(north, view, watcher, position)
         elif audience.bookmark_due(watcher) and not north.tail.failing:
-            await _bookmark(north, view, watcher, ring.revision)
+            await _bookmark(north, view, watcher, ring.revision, ring.digest)
             watcher.caught_up = True
         elif audience.comment_due(watcher):
             await watcher.send(_COMMENT)
@@ -193,16 +206,25 @@ async def _advance(north: North, view: View, watcher: Watcher, position: Positio
     if commit is None:
         raise Cut("lapped")
     if view.selection.holds(commit.collection):
-        for chunk in await north.thread(list, view.chunks(commit.records)):
+        commits = {commit.revision: commit.left}
+        for chunk in await north.thread(list, view.chunks(commit.records, commits)):
             await watcher.send(chunk.data, changes=chunk.changes)
     if watcher.caught_up and audience.bookmark_due(watcher):
-        await _bookmark(north, view, watcher, commit.revision)
+        await _bookmark(north, view, watcher, commit.revision, commit.left.digest)
     return Position(position.commit + 1)
 
 
-async def _bookmark(north: North, view: View, watcher: Watcher, revision: int) -> None:
+async def _bookmark(
+    north: North, view: View, watcher: Watcher, revision: int, digest: bytes
+) -> None:
     statuses = north.tail.statuses
     # They speak of the ring's end: a place before it has not been sent all that they claim.
     version = statuses.version if revision == north.tail.ring.revision else watcher.statuses
     news = statuses.news(view.selection, watcher.statuses) if version != watcher.statuses else b""
-    await watcher.send_bookmark(revision, news, version)
+    data = bookmark(revision, digest, news, _held(view, north.tail.ring, watcher.bookmarked))
+    await watcher.send_bookmark(data, revision, version)
+
+
+def _held(view: View, ring: Ring, since: int) -> bytes:
+    """Return what is held by now; of the ring's end, to those who see all of a collection."""
+    return ring.contents(view.selection, since) if view.plain else passed(view.passed)

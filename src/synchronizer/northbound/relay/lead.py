@@ -7,11 +7,11 @@ learns of that by its next move, which fails; what it told meanwhile is a repeti
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from synchronizer.model.clock import Clock
-from synchronizer.store.consistent import consistent
 from synchronizer.store.contract import Sink, Store
+from synchronizer.store.freshness import Freshness
 
 log = logging.getLogger(__name__)
 
@@ -65,22 +65,21 @@ class Lead:
         after = before._replace(revision=revision, priors=priors, beat=before.beat + 1)
         return after if self._store.move(before, after) else None
 
-    def fresh_priors(self) -> tuple[int, dict[str, int]]:
-        """Return where the log stands now, and the latest commit of each type by then."""
-        (revision, *_), known = consistent(self._store)
-        priors: dict[str, int] = {}
-        for each in known:
-            type_ = each.collection.type
-            latest = min(each.revision, revision)
-            if latest:
-                priors[type_] = max(latest, priors.get(type_, 0))
-        return revision, priors
-
     def _held(self) -> Sink | None:
         return next((each for each in self._store.sinks() if each.name == self._name), None)
 
     def _fresh(self) -> Sink:
         # Nobody has registered before the bus is first told anything, so nobody misses
         # what came before: it is in their get all.
-        revision, priors = self.fresh_priors()
-        return Sink(self._name, revision, priors, self._owner, 0)
+        head, known = self._store.standing()
+        return Sink(self._name, head.revision, priors_of(known), self._owner, 0)
+
+
+def priors_of(known: Sequence[Freshness]) -> dict[str, int]:
+    """Return the latest commit of each type."""
+    priors: dict[str, int] = {}
+    for each in known:
+        type_ = each.collection.type
+        if each.revision:
+            priors[type_] = max(each.revision, priors.get(type_, 0))
+    return priors

@@ -10,9 +10,9 @@ import msgspec
 from synchronizer.bus.envelope import Letter
 from synchronizer.bus.told import Mark, Marks
 from synchronizer.bus.words import BOOKMARK, MARKS_TOPIC, topic_of
-from synchronizer.model.status import CollectionStatus
+from synchronizer.model.status import CollectionStatus, ContentDigest
 from synchronizer.northbound.http.render import change_head, flat
-from synchronizer.store.contract import Record, Sink
+from synchronizer.store.contract import ChangesPage, Sink
 
 BODY_MOST = 8 << 20
 """Bytes beyond which a body is left out: RabbitMQ takes messages of up to 16 MiB."""
@@ -20,10 +20,10 @@ BODY_MOST = 8 << 20
 _encode = msgspec.json.Encoder().encode
 
 
-def changes(records: Sequence[Record], priors: dict[str, int], epoch: str) -> Iterator[Letter]:
+def changes(page: ChangesPage, priors: dict[str, int], epoch: str) -> Iterator[Letter]:
     """Yield the letters of whole commits, and bring *priors* up to date with them."""
     told_by = _encode(epoch)
-    for revision, group in groupby(records, key=attrgetter("revision")):
+    for revision, group in groupby(page.records, key=attrgetter("revision")):
         commit = list(group)
         type_ = commit[0].collection.type
         topic = topic_of(type_)
@@ -31,7 +31,7 @@ def changes(records: Sequence[Record], priors: dict[str, int], epoch: str) -> It
         for part, record in enumerate(commit, start=1):
             oversize = len(record.body) > BODY_MOST
             payload = b'%b%b,"epoch":%b,"prior":%d,"part":%d,"parts":%d%b}' % (
-                change_head(record),
+                change_head(record, page.commits[revision].digest if part == parts else None),
                 b"null" if oversize else flat(record.body),
                 told_by,
                 prior,
@@ -51,14 +51,27 @@ def without_body(letter: Letter) -> Letter:
     return letter._replace(payload=_encode(short))
 
 
-def marks(sink: Sink, epoch: str, statuses: Sequence[CollectionStatus] = ()) -> Letter:
+def marks(
+    sink: Sink,
+    epoch: str,
+    digest: str | None,
+    contents: Sequence[ContentDigest],
+    statuses: Sequence[CollectionStatus] = (),
+) -> Letter:
     """Return the bookmark of all topics together."""
-    body = _encode(Marks(sink.revision, epoch, sink.priors, tuple(statuses)))
+    found = Marks(sink.revision, epoch, sink.priors, tuple(statuses), digest, tuple(contents))
+    body = _encode(found)
     return Letter(MARKS_TOPIC, BOOKMARK, body, uuid4().hex)
 
 
-def mark(sink: Sink, type_: str, epoch: str, statuses: Sequence[CollectionStatus] = ()) -> Letter:
+def mark(
+    sink: Sink,
+    type_: str,
+    epoch: str,
+    digest: str | None,
+    statuses: Sequence[CollectionStatus] = (),
+) -> Letter:
     """Return the bookmark of one topic, with those of *statuses* that are of its type."""
     own = tuple(each for each in statuses if each.type == type_)
-    body = _encode(Mark(sink.revision, epoch, sink.priors.get(type_, 0), own))
+    body = _encode(Mark(sink.revision, epoch, sink.priors.get(type_, 0), own, digest))
     return Letter(topic_of(type_), f"{type_}.{BOOKMARK}", body, uuid4().hex)

@@ -5,13 +5,16 @@ While one window is confirmed the next is made. Used by one thread.
 
 import logging
 from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from synchronizer.bus.envelope import Letter
 from synchronizer.model.clock import Clock
-from synchronizer.model.errors import RevisionCompactedError, TransportError
+from synchronizer.model.entity import Collection
+from synchronizer.model.errors import RevisionCompactedError, StoreError, TransportError
+from synchronizer.model.status import CollectionStatus, content_of
 from synchronizer.northbound.relay import letters
-from synchronizer.northbound.relay.lead import BEAT, Lead
+from synchronizer.northbound.relay.lead import BEAT, Lead, priors_of
 from synchronizer.store.contract import ChangesPage, Sink, Store
 
 log = logging.getLogger(__name__)
@@ -88,13 +91,15 @@ class Turn:
         self._window = window
         self._interval = interval
         self._clock = clock
-        self._epoch = store.head().epoch
+        self._head, known = store.standing()
+        self._contents = {each.collection: each.content for each in known}
+        self._digest = self._digest_at(sink.revision)
         self._under_way: deque[_Window] = deque()
         self._ahead, self._priors = sink.revision, dict(sink.priors)
         self._bookmarked = self._moved = self._got_on = clock.monotonic()
         self._left = 0
         # Who listens learns at once where we stand.
-        self._send([letters.marks(sink, self._epoch)], 0)
+        self._send([self._marks(self._contents)], 0)
 
     def step(self) -> bool:
         """Do what is due next, or wait a moment; return whether the sink is still ours.
@@ -124,8 +129,10 @@ class Turn:
         return True
 
     def _page(self) -> ChangesPage:
+        if self._store.head().epoch != self._head.epoch:
+            raise StoreError("The store has another epoch now; publishing begins anew.")
         try:
-            return self._store.changes(self._ahead, limit=self._window)
+            return self._store.changes(self._ahead, limit=self._window, digest=self._digest)
         except RevisionCompactedError as error:
             log.error(  # noqa: TRY400 - for operators; nothing is broken
                 "the bus was told up to revision %d, and the log begins at %d; going on from "
@@ -133,15 +140,43 @@ class Turn:
                 error.revision,
                 error.oldest,
             )
-            self._ahead, self._priors = self._lead.fresh_priors()
+            self._head, known = self._store.standing()
+            self._contents = {each.collection: each.content for each in known}
+            self._ahead, self._digest = self._head.revision, self._head.digest
+            self._priors = priors_of(known)
             self._bookmarked -= self._interval  # so that listeners know it soon
-            return self._store.changes(self._ahead, limit=self._window)
+            return self._store.changes(self._ahead, limit=self._window, digest=self._digest)
 
     def _publish(self, page: ChangesPage) -> None:
-        self._ahead = page.revision
-        told = list(letters.changes(page.records, self._priors, self._epoch))
-        told.append(letters.marks(self._here(), self._epoch))
+        self._ahead, self._digest = page.revision, page.digest
+        told = list(letters.changes(page, self._priors, self._head.epoch))
+        changed = {each.collection: page.commits[each.revision].content for each in page.records}
+        if self._ahead > self._head.revision:
+            self._contents |= changed
+        told.append(self._marks(changed))
         self._send(told, len(page.records))
+
+    def _marks(
+        self, contents: Mapping[Collection, bytes], statuses: Sequence[CollectionStatus] = ()
+    ) -> Letter:
+        """Return the bookmark of all topics.
+
+        What is in a collection is known from where the log stood when our turn began.
+        """
+        told = [content_of(*each) for each in contents.items()]
+        known = self._ahead >= self._head.revision
+        return letters.marks(
+            self._here(), self._head.epoch, self._hex(), told if known else [], statuses
+        )
+
+    def _hex(self) -> str | None:
+        return None if self._digest is None else self._digest.hex()
+
+    def _digest_at(self, revision: int) -> bytes | None:
+        try:
+            return self._store.digest(revision)
+        except RevisionCompactedError:
+            return None  # what follows is refused for the same reason
 
     def _bookmark(self) -> None:
         here = self._here()
@@ -150,8 +185,9 @@ class Turn:
         now = self._clock.now()
         # What has changed since was not told yet: its status would claim too much.
         statuses = [e.status(here.revision, now) for e in known if e.revision <= here.revision]
-        told = [letters.mark(here, type_, self._epoch, statuses) for type_ in types]
-        told.append(letters.marks(here, self._epoch, statuses))
+        epoch, digest = self._head.epoch, self._hex()
+        told = [letters.mark(here, type_, epoch, digest, statuses) for type_ in types]
+        told.append(self._marks(self._contents, statuses))
         self._send(told, 0)
         self._bookmarked = self._clock.monotonic()
 

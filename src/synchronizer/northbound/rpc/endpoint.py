@@ -46,7 +46,7 @@ METHODS = {
     ),
     "get_changes": Method(
         "GET /v1/changes",
-        takes=("types", *_PLACE, "since", "limit", "where", "fields", "marker"),
+        takes=("types", *_PLACE, "since", "digest", "limit", "where", "fields", "marker"),
     ),
     "get_entity": Method(f"GET {_ONE}", ("type", "id"), (*_PLACE, "at", "fields")),
     "get_history": Method(f"GET {_ONE}/history", ("type", "id"), _PLACE),
@@ -101,14 +101,17 @@ class Endpoint:
         """Return a page of what changed after *since*; a marker goes on, also within a commit."""
         asked = _query(given, METHODS["get_changes"])
         query = [each for each in asked if each[0] != "marker"]
-        since, skip = given.get("since"), 0
+        begin = None
         if given.get("marker") is not None:
-            since, skip = pages.place(str(given["marker"]))
-            query = [each for each in query if each[0] != "since"] + [("since", str(since))]
+            begin = pages.place(str(given["marker"]))
+            query = [each for each in query if each[0] not in {"since", "digest"}]
+            query.append(("since", str(begin.since)))
+            if begin.digest is not None:
+                query.append(("digest", begin.digest))
         most = self._most(given)
         answer = self._ask("GET", "/v1/changes", [*query, ("max_bytes", str(most))])
-        assert isinstance(since, int | str)
-        return _reply(pages.changes(answer, int(since), skip, most), given)
+        begin = begin or pages.Place(int(given["since"]), 0, given.get("digest"))
+        return _reply(pages.changes(answer, begin, most), given)
 
     def get_entity(self, _context: Any, **given: Any) -> Any:
         """Return one entity."""

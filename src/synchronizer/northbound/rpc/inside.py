@@ -15,11 +15,12 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class Given(NamedTuple):
-    """An answer: status, body, and the epoch of the log that it is of."""
+    """An answer: status, body, and the log that it is of: its epoch, and its digest, if told."""
 
     status: int
     body: bytes
     epoch: str
+    digest: str | None = None
 
 
 class Inside:
@@ -85,4 +86,5 @@ class Inside:
             head.get("status", 500),
             b"".join(parts),
             named.get(b"synchronizer-epoch", b"").decode(),
+            named.get(b"synchronizer-digest", b"").decode() or None,
         )

@@ -9,7 +9,7 @@ What is too large all the same (one entity beyond `PIECE`) comes in pieces.
 
 import base64
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -26,7 +26,17 @@ PIECE = 8 << 20
 
 _LEVEL = 1
 _encode = msgspec.json.Encoder().encode
-_place = msgspec.json.Decoder(tuple[int, int]).decode
+
+
+class Place(NamedTuple):
+    """Behind which revision of which log, and how many changes to skip there."""
+
+    since: int
+    skip: int = 0
+    digest: str | None = None
+
+
+_place = msgspec.json.Decoder(Place).decode
 
 
 class _Entities(msgspec.Struct):
@@ -58,9 +68,13 @@ _relations = msgspec.json.Decoder(_Relations).decode
 def entities(given: Given) -> bytes:
     """Return the reply of get_all: the page of HTTP, with a marker instead of a link."""
     page = _entities(given.body)
-    return b'{"revision":%d,"epoch":%b,"entities":%b,"next":%b,"complete":%b,"collections":%b}' % (
+    return (
+        b'{"revision":%d,"epoch":%b,"digest":%b,"entities":%b,"next":%b,"complete":%b,'
+        b'"collections":%b}'
+    ) % (
         page.revision,
         _encode(given.epoch),
+        _encode(given.digest),
         bytes(page.entities),
         _encode(_marker(page.next)),
         _encode(page.complete),
@@ -84,35 +98,38 @@ def whole(given: Given) -> bytes:
     return b'{"epoch":%b,%b' % (_encode(given.epoch), given.body[1:])
 
 
-def changes(given: Given, since: int, skip: int, most: int) -> bytes:
-    """Return the reply of get_changes: of the page behind *since*, what comes after *skip*.
+def changes(given: Given, begin: Place, most: int) -> bytes:
+    """Return the reply of get_changes: the page behind *begin*.
 
     Its revision is that up to which, with this page, all was given.
     """
     page = _changes(given.body)
+    since, skip, known = begin
     shown: list[bytes] = []
-    size, revision = 0, page.revision
-    following = sealed((revision, 0)) if page.next else None
+    size, revision, digest = 0, page.revision, given.digest
+    following = sealed((revision, 0, digest)) if page.next else None
     for each in page.changes[skip:]:
         raw = bytes(each)
         size += len(raw)
         if shown and size > most:
-            revision, following = since, sealed((since, skip + len(shown)))
+            revision, digest = since, known
+            following = sealed((since, skip + len(shown), known))
             break
         shown.append(raw)
     # How they stand at the end of a whole page says too much of a part of it.
     statuses = b"[]" if revision < page.revision else bytes(page.collections)
-    return b'{"revision":%d,"epoch":%b,"changes":[%b],"next":%b,"collections":%b}' % (
+    return b'{"revision":%d,"epoch":%b,"digest":%b,"changes":[%b],"next":%b,"collections":%b}' % (
         revision,
         _encode(given.epoch),
+        _encode(digest),
         b",".join(shown),
         _encode(following),
         statuses,
     )
 
 
-def place(marker: str) -> tuple[int, int]:
-    """Read a marker of get_changes: the revision, and how many changes to skip behind it.
+def place(marker: str) -> Place:
+    """Read a marker of get_changes.
 
     Raises:
         RequestError: it is none.

@@ -45,10 +45,14 @@ def test_changes_are_those_of_the_model(records):
 
 @given(RECORDS, st.booleans())
 def test_an_event_has_one_line_of_data(record, last):
-    text = b"".join(render.event(record.op, record, last=last))
+    log = b"0123456789abcdef" if last else None
+    text = b"".join(render.event(record.op, record, log))
     name, data, *rest = text.split(b"\n")
     assert name == b"event: " + record.op.encode()
-    assert msgspec.json.decode(data.removeprefix(b"data: "), type=Change).id == record.id
+    change = msgspec.json.decode(data.removeprefix(b"data: "), type=Change)
+    assert (change.id, change.digest) == (record.id, log.hex() if last else None)
+    # The body comes last, so that it can be cut out as it is by whoever adds up digests.
+    assert data.endswith(b'"body":' + record.body + b"}")
     assert rest == ([b"id: %d" % record.revision, b"", b""] if last else [b"", b""])
 
 
