@@ -254,6 +254,13 @@ class Resource:
         answer = service.get(self.path, query, microversion=self.microversion, allow=(404,))
         return answer.status == 200
 
+    def reaches(self, parent: str) -> bool:
+        """Whether this can be listed for a parent: its id may not hold a slash (see `reads`).
+
+        In a query it may. Whatever such a parent has was never listed, so it is not missed.
+        """
+        return "/" not in parent or "{parent}" not in self.path.partition("?")[0]
+
     def reads(self, id_: str) -> bool:
         """Whether this entity can be read alone.
 

@@ -161,7 +161,7 @@ class Service:
         lowest, highest = (normalize_version_number(each) for each in wanted)
         known = self._highest
         if known is None:
-            with _in_our_words(self.name):
+            with _in_our_words(self.name, self._session_secrets):
                 found = self._adapter.get_endpoint_data()
             if found is None:
                 raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
@@ -208,7 +208,7 @@ class Service:
     def _once(
         self, path: str, query: Query, microversion: str | None, allow: Collection[int]
     ) -> Answer:
-        with self._gate(self.name) as turn, _in_our_words(self.name):
+        with self._gate(self.name) as turn, _in_our_words(self.name, self._session_secrets):
             started = self._elapsed()
             size, status, retry_after = 0, 0, None
             try:
@@ -275,8 +275,11 @@ class Service:
     def _secrets(self, response: requests.Response) -> list[str]:
         """Return what no message may show of an answer: token and credentials."""
         token = response.request.headers.get("X-Auth-Token")
-        known = getattr(self._adapter.session, "secrets", ())
-        return [str(each) for each in (token, *known) if each]
+        return [str(each) for each in (token, *self._session_secrets) if each]
+
+    @property
+    def _session_secrets(self) -> Sequence[str]:
+        return getattr(self._adapter.session, "secrets", ())
 
     def _date(self, response: requests.Response) -> float:
         try:
@@ -312,11 +315,12 @@ def _is_own_answer(response: requests.Response, body: bytes) -> bool:
 
 
 @contextmanager
-def _in_our_words(name: str) -> Iterator[None]:
+def _in_our_words(name: str, secrets: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (ksa.Unauthorized, ksa.MissingAuthPlugin) as error:
-        raise RefusedError(f"{name}: Keystone refused the credentials ({error})") from None
+        said = excerpt(str(error).encode(errors="replace"), secrets)
+        raise RefusedError(f"{name}: Keystone refused the credentials ({said})") from None
     except ksa.EndpointNotFound:
         raise AbsentServiceError(f"the catalogue has no endpoint for {name}") from None
     except (

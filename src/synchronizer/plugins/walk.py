@@ -29,6 +29,9 @@ _FEW, _CHASED = 4, 5
 """After so many pages in a row that hold less than a fourth of the largest one, we only run
 after what is being made just now: that is left to the next look."""
 
+ITEMS_MOST = 1_000_000
+"""A listing of more items than this is taken for one without an end."""
+
 PAGES_MOST = 100_000
 """A listing of more pages than this has no end."""
 
@@ -61,6 +64,7 @@ def walk(
     before: Callable[[], None] = lambda: None,
     parents: Iterator[str] | None = None,
     query: Query | None = None,
+    most: int = ITEMS_MOST,
 ) -> Iterator[P]:
     """Yield every page of a listing.
 
@@ -69,14 +73,25 @@ def walk(
         before: called before each request goes out (the sampler takes its ticket).
         parents: ids for a resource that is listed for each of them.
         query: more parameters, for an incremental listing.
+        most: so many items have an end.
 
     Raises:
         SampleError: the walk could not be completed; what was yielded is no full listing.
     """
+    count = 0
     for parent in [None] if resource.each is None else parents or ():
+        if parent is not None and not resource.reaches(parent):
+            continue
         for variant in resource.variants:
             fixed = {**resource.sort, **variant, **(query or {})}
-            yield from _walk_one(resource, service, split, before, parent, fixed)
+            for page in _walk_one(resource, service, split, before, parent, fixed):
+                yield page
+                count += page.size
+                if count > most:
+                    raise EndlessListingError(
+                        f"{resource.type}: no end after {count} items; if there really are so "
+                        "many, raise [sampling] listing_limit"
+                    )
 
 
 def _walk_one(

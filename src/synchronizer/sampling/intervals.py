@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from synchronizer.plugins.plugin import Resource
+from synchronizer.plugins.walk import ITEMS_MOST
 
 _USUAL = 600.0
 """The default between two sweeps, which the intervals that plugins declare relate to."""
@@ -24,6 +25,7 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
             samples by default.
         skip: patterns of entity types not to sample.
         delete_guard: fraction of a type beyond which absences are held.
+        listing_limit: a listing of more items is taken for one without an end.
         calls_per_second: to one service of one cloud.
         in_flight: calls at a time to one service of one cloud.
         rediscover: between two looks at the catalogue for new services and regions.
@@ -36,6 +38,7 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     delete_guard: float = 0.2
+    listing_limit: int = ITEMS_MOST
     calls_per_second: float = 20.0
     in_flight: int = 4
     rediscover: float = 300.0

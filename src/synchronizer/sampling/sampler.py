@@ -25,7 +25,7 @@ from synchronizer.model.errors import (
 )
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Service
-from synchronizer.plugins.walk import walk
+from synchronizer.plugins.walk import ITEMS_MOST, walk
 from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
 from synchronizer.sampling.behind import Behind
@@ -59,6 +59,7 @@ class Setup(NamedTuple):
         parents: yields the ids of an entity type, for resources listed for each of them.
         scope: returns the scope of the current token.
         delete_guard: fraction of a collection beyond which absences are held.
+        listing_limit: so many items of a listing have an end.
         poll: seconds between polls.
         outline: seconds between whole outlines while notifications reach us.
         notified: whether they do.
@@ -71,6 +72,7 @@ class Setup(NamedTuple):
     parents: Callable[[str], Iterable[str]]
     scope: Callable[[], Scope] = Scope
     delete_guard: float = 0.2
+    listing_limit: int = ITEMS_MOST
     poll: float = 15.0
     outline: float = 180.0
     notified: Callable[[], bool] = lambda: False
@@ -370,7 +372,13 @@ class Sampler:
         resource = self.resource
         parents = iter(self.setup.parents(resource.each)) if resource.each else None
         return walk(
-            resource, self.service, look.take, before=look.ask, parents=parents, query=query
+            resource,
+            self.service,
+            look.take,
+            before=look.ask,
+            parents=parents,
+            query=query,
+            most=self.setup.listing_limit,
         )
 
     def _poll_since(self, parameter: str, cursor: float) -> None:

@@ -227,6 +227,7 @@ class Worker:
             parents=lambda type_: self._parents(type_, region),
             scope=lambda: self._places.scope(region),
             delete_guard=self._intervals.delete_guard,
+            listing_limit=self._intervals.listing_limit,
             poll=self._intervals.poll,
             outline=self._intervals.outline,
             notified=self._notified,

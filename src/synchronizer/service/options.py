@@ -11,6 +11,7 @@ from oslo_config import cfg
 
 from synchronizer.bus.words import EXCHANGE
 from synchronizer.model.errors import ConfigurationError
+from synchronizer.plugins.walk import ITEMS_MOST
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.clouds import default_names, resolve
 from synchronizer.service.settings import Api, Bus, Settings
@@ -90,6 +91,13 @@ GROUPS: dict[str, list[cfg.Opt]] = {
             "calls_per_second", default=20.0, help="Calls per second to one service.", **_positive
         ),
         cfg.IntOpt("in_flight", default=4, min=1, help="Calls at a time to one service."),
+        cfg.IntOpt(
+            "listing_limit",
+            default=ITEMS_MOST,
+            min=1000,
+            help="The most items of one listing; one with more is taken for a listing that never "
+            "ends, and is a fault.",
+        ),
         cfg.IntOpt(
             "memory_limit",
             default=2 << 30,
@@ -235,6 +243,7 @@ def _settings(conf: Any, *, debug: bool) -> Settings:
             delete_guard=sampling.delete_guard,
             calls_per_second=sampling.calls_per_second,
             in_flight=sampling.in_flight,
+            listing_limit=sampling.listing_limit,
         ),
         plugins=tuple(sampling.plugins),
         memory_limit=sampling.memory_limit,

@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from keystoneauth1.identity.v3 import Password
 from keystoneauth1.plugin import BaseAuthPlugin
 
 from synchronizer.model.errors import (
@@ -432,6 +433,14 @@ def test_a_service_that_repeats_what_it_was_given_gives_nothing_away(wire, ask, 
     assert "***" in str(caught.value)
     assert "SECRET" not in str(caught.value)
     assert "word" not in str(caught.value)
+
+
+def test_a_keystone_that_repeats_the_password_gives_nothing_away(wire, ask):
+    wire.says(wire.answer(401, b'{"error": {"message": "no: SECRET-PASSWORD", "code": 401}}'))
+    auth = Password(wire.url, username="u", password="SECRET-PASSWORD", user_domain_id="d")
+    with pytest.raises(RefusedError, match=r"\*\*\*") as caught:
+        ask(auth, secrets=["SECRET-PASSWORD"]).get("/rows", {})
+    assert "SECRET" not in str(caught.value)
 
 
 def test_an_excerpt_has_no_control_characters(wire, ask):

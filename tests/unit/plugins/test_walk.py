@@ -241,6 +241,14 @@ def test_ever_new_rows_have_an_end_too(monkeypatch):
         walked(Shifted, service)
 
 
+@pytest.mark.parametrize("kind", [Marked, Shifted])
+def test_a_listing_of_more_items_than_there_can_be_is_endless(kind):
+    service = Rows(f"{number:03}" for number in range(100))
+    with pytest.raises(EndlessListingError, match="listing_limit"):
+        walked(kind, service, most=10)
+    assert len(service.queries) == 4  # of three rows each
+
+
 def test_pages_that_nobody_asked_for_are_walked_to_their_end():
     service = Scripted([Page(["a", "b"], more=True), Page(["c", "d"], more=True), Page(["e"])])
     assert walked(Whole, service) == [["a", "b"], ["c", "d"], ["e"]]
@@ -294,8 +302,16 @@ class TestEachParent:
 
     def test_a_parents_id_is_quoted(self):
         service = Rows([])
-        walked(Child, service, parents=iter(["a/b ?ü"]))
-        assert service.paths == ["/parents/a%2Fb%20%3F%C3%BC/rows"]
+        walked(Child, service, parents=iter(["a b ?ü"]))
+        assert service.paths == ["/parents/a%20b%20%3F%C3%BC/rows"]
+
+    def test_a_parent_whose_id_a_path_cannot_hold_is_passed_over(self):
+        """A service takes its slash for a separator, and 404 would say nothing."""
+        rows = Rows(["a"])
+        assert Child().reaches("p")
+        assert not Child().reaches("p/q")
+        assert walked(Child, rows, parents=iter(["p/q"])) == []
+        assert rows.queries == []
 
     def test_a_parent_that_is_gone_has_no_rows_and_the_others_have(self):
         service = Rows("ab")
