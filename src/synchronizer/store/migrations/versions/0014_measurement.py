@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 _blob = sa.LargeBinary().with_variant(mysql.LONGBLOB, "mysql", "mariadb")
 _id = sa.String(1024).with_variant(mysql.VARCHAR(700, collation="utf8mb4_bin"), "mysql", "mariadb")
