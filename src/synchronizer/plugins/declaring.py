@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _OURS = "openstack-synchronizer"
 
 _VALUES = ("id", "lone", "microversion", "query", "unwrap", "variants")
-_SETS = ("only_single", "ordered", "secret", "volatile")
+_SETS = ("measured", "only_single", "ordered", "secret", "volatile")
 _CODE = frozenset({"shape", "essence", "redact", "identify", "read"})
 
 

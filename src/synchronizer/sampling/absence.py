@@ -169,7 +169,8 @@ class Absence:
         for id_ in confirmed:
             del self._before[id_]
         if confirmed:
-            refused = sampler.believe(confirmed, ticket, "absent from two complete sweeps")
+            reason = "absent from two complete sweeps"
+            refused = sampler.believe(confirmed, ticket, reason, proven=True)
             # Another sweep began meanwhile: its word counts, and this one is a witness.
             self._before |= dict.fromkeys(refused, now)
         if self._before:
@@ -206,7 +207,8 @@ class Absence:
         for _ in walk(resource, sampler.service, split, query=query):
             pass
         if proven:
-            sampler.believe(sorted(proven), ticket, "its service lists it as deleted")
+            reason = "its service lists it as deleted"
+            sampler.believe(sorted(proven), ticket, reason, proven=True)
         return [id_ for id_ in absent if id_ not in proven]
 
     def _by_read(self, absent: list[str], reject: Reject) -> list[tuple["Ticket", str]]:

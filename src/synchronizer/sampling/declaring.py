@@ -96,9 +96,10 @@ class Declaring:
         try:
             shown = msgspec.json.decode(body)
             resource.redact(shown)
+            resource.measure(shown)
             item = msgspec.json.decode(body)
             if shown != item:
-                return _NONE  # it holds what is a secret by now
+                return _NONE  # it holds what is a secret by now, or not in the body
             return digest(resource.essence(item))
         except WRONG_SHAPE:
             return _NONE

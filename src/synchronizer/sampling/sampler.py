@@ -340,11 +340,16 @@ class Sampler:
         ]
         return self.commit(ticket, candidates)
 
-    def believe(self, ids: Iterable[str], ticket: Ticket, reason: str) -> tuple[str, ...]:
+    def believe(
+        self, ids: Iterable[str], ticket: Ticket, reason: str, *, proven: bool = False
+    ) -> tuple[str, ...]:
         """Commit deletes; return the ids that were refused.
 
         What was written a moment ago is read again instead, as it may be too new to be known
         everywhere, unless its service itself told that it deleted it.
+
+        Args:
+            proven: they are no mere absence, which a replica that lags would show, too.
         """
         ids = list(ids)
         told = self.farewells.among(ids)
@@ -352,7 +357,7 @@ class Sampler:
             Candidate(
                 id=id_,
                 reason=reason,
-                confirmed=id_ in told or self.outlasted(id_, ticket, gone=True),
+                confirmed=proven or id_ in told or self.outlasted(id_, ticket, gone=True),
             )
             for id_ in ids
         ]

@@ -3,7 +3,7 @@
 import pytest
 
 from synchronizer.store.judging import LAG, YOUNG, Known, is_older
-from synchronizer.testing.toy import Grain, Pebble
+from synchronizer.testing.toy import Grain, Pebble, Thing
 
 
 @pytest.fixture
@@ -191,6 +191,18 @@ class TestWhoeverLooks:
         made.sampler.farewells.tell(["t9"])
         made.sampler.read(["t9"])
         assert made.ops()[-1] == ("delete", "t9")
+
+    def test_its_service_lists_them_as_deleted_so_they_are_not_too_new(self, rig):
+        made = rig(Thing)
+        made.store._clock = made.clock
+        for number in range(12):
+            made.cloud.create(f"t{number:02}")
+        made.sampler.sweep()
+        for number in range(9):
+            made.cloud.delete(f"t{number:02}")
+        made.sampler.sweep()
+        assert set(made.reasons().values()) == {"its service lists it as deleted"}
+        assert len(made.held()) == 3
 
     def test_what_a_store_of_before_holds_has_no_stamp_and_is_believed(self, made):
         made.cloud.update("t1")
