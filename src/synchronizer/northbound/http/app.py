@@ -20,12 +20,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import SynchronizerError
 from synchronizer.northbound.http import errors
-from synchronizer.northbound.http.audience import Audience
-from synchronizer.northbound.http.call import Answer, Call, LeftError
+from synchronizer.northbound.http.audience import Audience, Cut
+from synchronizer.northbound.http.call import SEND_TIMEOUT, Answer, Call, LeftError
 from synchronizer.northbound.http.lines import LINES_BYTES
 from synchronizer.northbound.http.metrics import registry as registry_of
 from synchronizer.northbound.http.north import North, Refresh
 from synchronizer.northbound.http.openapi import description
+from synchronizer.northbound.http.outbound import OUTBOUND_BYTES
 from synchronizer.northbound.http.query import Query
 from synchronizer.northbound.http.routes import DOORS, JSON, Door, Work
 from synchronizer.northbound.http.tail import RING_BYTES
@@ -66,11 +67,14 @@ class _Answering:
         # Routes see the path as it was written: a "/" inside an id stays "%2F" there.
         raw = scope.get("raw_path") or scope["path"].encode()
         scope["path"] = raw.partition(b"?")[0].decode("latin-1")
-        scope[_CALL] = call = Call(scope, receive, send)
+        scope[_CALL] = call = Call(scope, receive, send, self._north.send_timeout)
         try:
             await self._app(scope, receive, send)
         except LeftError:
             call.status = _LEFT
+        except (Cut, TimeoutError):
+            self._north.audience.cuts["blocked"] += 1
+            await call.cut()
         except Exception as error:  # noqa: BLE001  a process edge: counted, logged, answered
             await self._refuse(call, error)
         self._north.answered[call.method, call.route, call.status] += 1
@@ -118,8 +122,10 @@ class _Endpoint:
         if iscoroutinefunction(work):
             answer: Answer | None = await work(self._north, call)
             return answer
-        run = self._north.quick if door.quick else self._north.thread
-        return await run(self._unless_left, work, call)
+        if door.quick:
+            return await self._north.quick(self._unless_left, work, call)
+        await self._north.give(call, self._unless_left, work, call)
+        return None
 
     def _unless_left(self, work: Work, call: Call) -> Any:
         call.check()  # it may have waited for a thread
@@ -131,9 +137,10 @@ def build(
     *,
     refresh: Refresh | None = None,
     bookmark_interval: float = 10.0,
-    send_timeout: float = 30.0,
+    send_timeout: float = SEND_TIMEOUT,
     ring_bytes: int = RING_BYTES,
     lines_bytes: int = LINES_BYTES,
+    outbound_bytes: int = OUTBOUND_BYTES,
     registry: CollectorRegistry | None = None,
     clock: Clock | None = None,
 ) -> Application:
@@ -143,9 +150,10 @@ def build(
         refresh: samples what is older than an age; without it ``max_age`` and sweeps are
             answered with 503.
         bookmark_interval: seconds after which an idle watch gets a bookmark.
-        send_timeout: seconds after which a watcher that takes nothing is cut.
+        send_timeout: seconds after which a client that takes nothing is cut.
         ring_bytes: memory for the newest commits, shared by all watchers.
         lines_bytes: memory for the lines of get alls, compressed, kept for the next ones.
+        outbound_bytes: memory for what is made for clients and not yet taken by them.
         registry: more metrics for `/metrics`.
         clock: for ages and intervals.
     """
@@ -158,6 +166,7 @@ def build(
         audience,
         ring_bytes=ring_bytes,
         lines_bytes=lines_bytes,
+        outbound_bytes=outbound_bytes,
         send_timeout=send_timeout,
     )
     north.registry = registry_of(north, registry)

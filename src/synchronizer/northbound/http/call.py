@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 from uuid import uuid4
@@ -13,6 +14,9 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 Header = tuple[bytes, bytes]
+
+SEND_TIMEOUT = 30.0
+PIECE = 65_536
 
 ABORT = "synchronizer.abort"
 """ASGI extension of our server: drop the connection and what is still in its buffers."""
@@ -44,11 +48,19 @@ class Call:
         query: set when the route is known.
         started: the status line is out; an error can only cut the answer now.
         left: the client has hung up, or has its answer.
+        send_timeout: seconds that a client has for a piece of an answer.
     """
 
     query: Query
 
-    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
+        send: Send,
+        send_timeout: float = SEND_TIMEOUT,
+    ) -> None:
+        self.send_timeout = send_timeout
         self.request_id = f"req-{uuid4()}"
         self.method: str = scope["method"]
         self.route = ""
@@ -128,14 +140,34 @@ class Call:
         """Send the last piece: the answer is complete."""
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def give(self, answer: Answer) -> None:
-        """Send a whole answer."""
+    async def give(
+        self,
+        answer: Answer,
+        sending: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Send a whole answer, piece by piece; each has some time.
+
+        Args:
+            sending: entered for as long as a piece is sent.
+
+        Raises:
+            TimeoutError: the client takes nothing.
+        """
         length = [(b"content-length", b"%d" % len(answer.body))] if answer.status != 304 else []
         media = answer.media if answer.status != 304 else ""
-        await self.start(
-            answer.status, media, answer.head, answer.revision, *length, *answer.headers
-        )
-        await self.end(b"" if self.method == "HEAD" else answer.body)
+        body = b"" if self.method == "HEAD" else answer.body
+        with sending():
+            async with asyncio.timeout(self.send_timeout):
+                await self.start(
+                    answer.status, media, answer.head, answer.revision, *length, *answer.headers
+                )
+        for begin in range(0, len(body) - PIECE, PIECE):
+            with sending():
+                async with asyncio.timeout(self.send_timeout):
+                    await self.write(body[begin : begin + PIECE])
+        with sending():
+            async with asyncio.timeout(self.send_timeout):
+                await self.end(body[-(len(body) % PIECE or PIECE) :])
 
     async def see_off(self) -> None:
         """Note when the client leaves; to be run beside the work."""

@@ -11,6 +11,7 @@ from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import DIGEST, LIMIT, MAX_BYTES, SINCE, SNAPSHOT
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.watch import MEDIA, watch
+from synchronizer.store.contract import COMMIT_LIMIT
 
 
 async def changes(north: North, call: Call) -> Answer | None:
@@ -18,7 +19,8 @@ async def changes(north: North, call: Call) -> Answer | None:
     if call.accepts(MEDIA):
         await watch(north, call)
         return None
-    return await north.thread(_page, north, call)
+    await north.give(call, _page, north, call)
+    return None
 
 
 def _page(north: North, call: Call) -> Answer:
@@ -30,7 +32,8 @@ def _page(north: North, call: Call) -> Answer:
         raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
     known, head = north.store.collections(), north.head()
     view = View(north.store, call.query, call.check)
-    page = view.page(since, call.query[LIMIT], call.query[MAX_BYTES], digest=call.query[DIGEST])
+    limit = min(call.query[LIMIT], COMMIT_LIMIT)
+    page = view.page(since, limit, call.query[MAX_BYTES], digest=call.query[DIGEST])
     following = None
     if page.more:
         pairs = [

@@ -23,7 +23,9 @@ from synchronizer.northbound.http import statuses
 from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
 from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.http.lines import PIECE
 from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.outbound import Room
 from synchronizer.northbound.http.parameters import (
     AT,
     COMPLETE,
@@ -43,6 +45,8 @@ from synchronizer.store.freshness import Freshness
 NDJSON = "application/x-ndjson"
 
 _GROUP = 4
+_AHEAD = 2
+"""Groups that a stream holds: one that is sent, and one that is made."""
 
 
 class _All(NamedTuple):
@@ -76,9 +80,11 @@ async def entities(north: North, call: Call) -> Answer | None:
     if matches(call.header(b"if-none-match"), settled.tag):
         return Answer(b"", settled.head, settled.revision, 304, headers=settled.headers)
     if lines:
-        await _stream(north, call, settled)
+        async with north.outbound.room(_AHEAD * _GROUP * PIECE) as room:
+            await _stream(north, call, settled, room)
         return None
-    return await north.thread(_page, north, call, settled)
+    await north.give(call, _page, north, call, settled)
+    return None
 
 
 def _settle(north: North, call: Call, *, lines: bool) -> _All:
@@ -210,7 +216,8 @@ def _chosen(north: North, call: Call, settled: _All) -> Iterator[bytes]:
             yield b"".join(entity_parts(page, stale, b"\n", settled.fields))
 
 
-async def _stream(north: North, call: Call, settled: _All) -> None:
+async def _stream(north: North, call: Call, settled: _All, room: Room) -> None:
+    call.check()
     pages = _pieces(north, call, settled)
     # What cannot be answered at all must show before the status line is out.
     page = await north.thread(next, pages, None)
@@ -223,8 +230,9 @@ async def _stream(north: North, call: Call, settled: _All) -> None:
             ahead = asyncio.ensure_future(north.thread(next, pages, None))
             try:
                 for piece in page:
-                    async with asyncio.timeout(north.send_timeout):
-                        await call.write(piece)
+                    with room.sending():
+                        async with asyncio.timeout(north.send_timeout):
+                            await call.write(piece)
             except BaseException:
                 # The generator is at work in a thread; nobody may leave before it rests.
                 await asyncio.wait([ahead])
@@ -233,6 +241,6 @@ async def _stream(north: North, call: Call, settled: _All) -> None:
             page = await ahead
         if not call.left:
             await call.end()
-    except (SynchronizerError, TimeoutError):
-        # Compacted meanwhile, or nobody reads: an end that was not sent says: not complete.
+    except SynchronizerError:
+        # Compacted meanwhile: an end that was not sent says that it is not complete.
         await call.cut()

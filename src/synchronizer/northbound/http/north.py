@@ -12,7 +12,9 @@ from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.audience import Audience
+from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.lines import Lines
+from synchronizer.northbound.http.outbound import Outbound
 from synchronizer.northbound.http.tail import Tail
 from synchronizer.store.contract import Head, Store
 from synchronizer.store.freshness import Freshness
@@ -48,12 +50,14 @@ class North:
         *,
         ring_bytes: int,
         lines_bytes: int,
+        outbound_bytes: int,
         send_timeout: float,
     ) -> None:
         self.store = store
         self.clock = clock
         self.audience = audience
         self.send_timeout = send_timeout
+        self.outbound = Outbound(clock, outbound_bytes)
         self.lines = Lines(store, lines_bytes)
         self.tail = Tail(store, clock, audience.grown, audience.foremost, ring_bytes=ring_bytes)
         self.registry = CollectorRegistry()
@@ -72,6 +76,16 @@ class North:
         """Run *work*, which may block on the store, beside the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+
+    async def give(
+        self, call: Call, work: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have a whole answer made and sent, when there is room for one."""
+        async with self.outbound.room() as room:
+            call.check()  # it may have waited
+            answer = await self.thread(work, *args, **kwargs)
+            self.outbound.settle(room, len(answer.body))
+            await call.give(answer, room.sending)
 
     def head(self) -> Head:
         """Return where the log stands."""

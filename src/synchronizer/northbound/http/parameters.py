@@ -14,6 +14,7 @@ _DIGEST = re.compile("[0-9a-fA-F]{32}")
 
 LIMIT_DEFAULT = 1000
 LIMIT_MOST = 10_000
+PAGE_BYTES = 8 * 1024 * 1024
 FILTER_PREFIX = "body."
 
 
@@ -59,6 +60,10 @@ def _limit(texts: list[str]) -> int:
     if not 1 <= value <= LIMIT_MOST:
         raise ValueError(f"must be a whole number from 1 to {LIMIT_MOST}")
     return value
+
+
+def _page_bytes(texts: list[str]) -> int:
+    return min(_whole(texts), PAGE_BYTES)
 
 
 def _age(texts: list[str]) -> float:
@@ -124,11 +129,12 @@ LIMIT = Parameter[int](
     "Size of a page.",
     {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_DEFAULT},
 )
-MAX_BYTES = Parameter[int | None](
+MAX_BYTES = Parameter[int](
     "max_bytes",
-    _whole,
-    None,
-    "A page ends before its bodies would be larger together; one entity or commit it has always.",
+    _page_bytes,
+    PAGE_BYTES,
+    "A page ends before its bodies would be larger together, at 8 MiB at the latest; one entity "
+    "or commit it has always.",
     _WHOLE,
 )
 MARKER = Parameter[str | None](

@@ -46,6 +46,13 @@ class View:
         """Whether it sees changes just as they are."""
         return not self.where and not self.fields
 
+    def begin(self, since: int, digest: bytes | None) -> bytes:
+        """Return the log's digest at *since*; raise what a page after it would."""
+        if not self.selection.everything:
+            self.selection.of(self._store.collections())
+        self._store.changes(since, [], limit=1, digest=digest)
+        return self._store.digest(since)
+
     def page(
         self, since: int, limit: int, most: int | None = None, *, digest: bytes | None = None
     ) -> ChangesPage:

@@ -35,7 +35,7 @@ follows every change at once (a commit is up to 1000 changes).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from synchronizer.model.errors import RequestError, RevisionCompactedError, SynchronizerError
@@ -43,13 +43,13 @@ from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Cut, Watcher
 from synchronizer.northbound.http.call import Call
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.parameters import DIGEST, SINCE, SNAPSHOT
+from synchronizer.northbound.http.parameters import DIGEST, PAGE_BYTES, SINCE, SNAPSHOT
 from synchronizer.northbound.http.render import bookmark, passed
 from synchronizer.northbound.http.ring import Chunk, Position, Ring
 from synchronizer.northbound.http.statuses import encoded
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.walk import walk
-from synchronizer.store.contract import ChangesPage, Head
+from synchronizer.store.contract import Head
 from synchronizer.store.freshness import Freshness
 
 MEDIA = "text/event-stream"
@@ -76,7 +76,7 @@ async def watch(north: North, call: Call) -> None:
     if since is None or with_snapshot:
         since, digest = head.revision, head.digest
     # Whatever cannot be answered must show before the status line is out.
-    page = await north.thread(view.page, since, _PAGE, digest=digest)
+    digest = await north.quick(view.begin, since, digest)
     if call.method == "HEAD":
         await call.start(200, MEDIA, head, since, *_HEADERS)
         await call.end()
@@ -87,7 +87,7 @@ async def watch(north: North, call: Call) -> None:
         await watcher.send(_HELLO)
         if with_snapshot:
             await _snapshot(north, view, watcher, head, known)
-        position = await _catch_up(north, view, watcher, page)
+        position = await _catch_up(north, view, watcher, since, digest)
         if position is not None:
             # A task of its own: waking it does not go through every layer of the request.
             await asyncio.create_task(_live(north, view, watcher, position))
@@ -112,8 +112,11 @@ async def _ending(north: North, call: Call) -> AsyncIterator[Watcher]:
             north.audience.cuts["compacted"] += 1
             said = errors.body(error, call.request_id)
             await call.end(b"event: error\ndata: %b\n\n" % said)
-        except (Cut, SynchronizerError) as error:
-            north.audience.cuts[error.why if isinstance(error, Cut) else "store"] += 1
+        except Cut as error:
+            north.audience.cuts[error.why] += 1
+            await (call.cut() if error.why == "blocked" else call.end())
+        except SynchronizerError:
+            north.audience.cuts["store"] += 1
             await call.end()
         except asyncio.CancelledError:
             if watcher.why_cut is None:
@@ -141,37 +144,55 @@ async def _snapshot(
             yield list(view.chunks(created, name="snapshot"))
 
     pages = events()
-    while not watcher.over:
-        chunks = await north.thread(next, pages, None)
+    more = True
+    while more and not watcher.over:
+        more = await _send(north, watcher, lambda: next(pages, None))
+    if not more:
+        statuses = encoded(meant, head.revision, north.clock.now())
+        held = _held(view, Ring(head, known, 0), -1)
+        news = b",".join(statuses.values())
+        await watcher.send(bookmark(head.revision, head.digest, news, held))
+
+
+async def _send(north: North, watcher: Watcher, make: Callable[[], list[Chunk] | None]) -> bool:
+    """Send chunks, made when there is room for them; return whether there were any to make."""
+    async with north.outbound.room() as room:
+        if watcher.over:
+            return True  # it left while it waited
+        chunks = await north.thread(make)
         if chunks is None:
-            statuses = encoded(meant, head.revision, north.clock.now())
-            held = _held(view, Ring(head, known, 0), -1)
-            news = b",".join(statuses.values())
-            await watcher.send(bookmark(head.revision, head.digest, news, held))
-            return
+            return False
+        north.outbound.settle(room, sum(len(chunk.data) for chunk in chunks))
         for chunk in chunks:
-            await watcher.send(chunk.data, changes=chunk.changes)
+            with room.sending():
+                await watcher.send(chunk.data, changes=chunk.changes)
+    return True
 
 
 async def _catch_up(
-    north: North, view: View, watcher: Watcher, page: ChangesPage
+    north: North, view: View, watcher: Watcher, since: int, digest: bytes
 ) -> Position | None:
     """Send from the store until the ring goes on from there; return the place in it."""
+    reached = since
+
+    def chunks() -> list[Chunk]:
+        nonlocal reached, digest
+        page = view.page(reached, _PAGE, PAGE_BYTES, digest=digest)
+        reached, digest = page.revision, page.digest
+        return list(view.chunks(page.records, page.commits))
+
     while not watcher.over:
-        for chunk in await north.thread(list, view.chunks(page.records, page.commits)):
-            await watcher.send(chunk.data, changes=chunk.changes)
-        if north.audience.comment_due(watcher):
-            await watcher.send(_COMMENT)
         ring = north.tail.ring
-        position = ring.find(page.revision, page.digest)
+        position = ring.find(reached, digest)
         if position is not None:
             return position
-        if page.revision > ring.revision:
+        if reached > ring.revision:
             # The tail has not come to what the store already said.
             await watcher.wait()
-            page = page._replace(records=[])
         else:
-            page = await north.thread(view.page, page.revision, _PAGE, digest=page.digest)
+            await _send(north, watcher, chunks)
+        if north.audience.comment_due(watcher):
+            await watcher.send(_COMMENT)
     return None
 
 
@@ -207,8 +228,7 @@ async def _advance(north: North, view: View, watcher: Watcher, position: Positio
         raise Cut("lapped")
     if view.selection.holds(commit.collection):
         commits = {commit.revision: commit.left}
-        for chunk in await north.thread(list, view.chunks(commit.records, commits)):
-            await watcher.send(chunk.data, changes=chunk.changes)
+        await _send(north, watcher, lambda: list(view.chunks(commit.records, commits)))
     if watcher.caught_up and audience.bookmark_due(watcher):
         await _bookmark(north, view, watcher, commit.revision, commit.left.digest)
     return Position(position.commit + 1)
