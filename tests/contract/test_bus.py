@@ -5,12 +5,15 @@ import uuid
 
 import pytest
 
+from synchronizer.client import Mirror
+from synchronizer.client.backoff import Backoff
 from synchronizer.client.bus import BusTransport
 from synchronizer.store import open_store
+from synchronizer.testing.backups import Backup
 from synchronizer.testing.bus import BusDoors
 from synchronizer.testing.proxy import Proxy
 from synchronizer.testing.transport import TransportContract
-from synchronizer.testing.writing import declare
+from synchronizer.testing.writing import as_truth, declare, truth, write
 
 pytestmark = [
     # oslo.messaging and kombu leave sockets that broke to the garbage collector.
@@ -66,3 +69,24 @@ class TestBus(TransportContract):
         transport = BusTransport(url, exchange=exchange, timeout=3, watch_timeout=3)
         yield transport
         transport.close()
+
+    @pytest.mark.parametrize("commits", [0, 2, 6], ids=["behind", "level", "beyond"])
+    def test_a_mirror_of_a_store_that_goes_back_gets_all_again(
+        self, store, transport, tmp_path, eventually, commits
+    ):
+        """Bookmarks tell the log's digest; the RPC refuses to go on from another history."""
+        write(store, {"a": {"n": 1}, "b": {"n": 1}})
+        backup = Backup(tmp_path / "store.sqlite")
+        write(store, {"ghost": {"n": 1}})
+        write(store, {"a": {"n": 2}})
+        with Mirror(transport, backoff=Backoff(0.01, 0.1)) as mirror:
+            assert mirror.wait_revision(3, 20)
+            backup.restore()
+            for n in range(commits):
+                write(store, {f"new{n}": {"n": n}})
+            wanted = store.head().digest.hex()
+            eventually(lambda: mirror.digest == wanted, 30)
+            assert as_truth(mirror.values()) == truth(store, 1 + commits)
+            last = write(store, {"after": {}})
+            assert mirror.wait_revision(last, 20)
+            assert mirror.statistics.mismatches == 0

@@ -9,6 +9,7 @@ import pytest
 
 from synchronizer.client import HttpTransport, Mirror
 from synchronizer.client.backoff import Backoff
+from synchronizer.model.errors import UnknownTypeError
 from synchronizer.northbound.http.app import build
 from synchronizer.northbound.http.server import HttpServer
 from synchronizer.store import open_store
@@ -52,7 +53,7 @@ class TestDirect(TransportContract):
 
 
 @contextmanager
-def serving(store, port=0):
+def serving(store, port=0, app=None):
     """Serve a store by a real server in a thread; yield its port."""
     ready, found = threading.Event(), []
 
@@ -60,7 +61,8 @@ def serving(store, port=0):
         found.append(number)
         ready.set()
 
-    server = HttpServer(build(store, bookmark_interval=0.3), "127.0.0.1", port, ready=told)
+    app = app or build(store, bookmark_interval=0.3)
+    server = HttpServer(app, "127.0.0.1", port, ready=told)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     assert ready.wait(10)
@@ -120,6 +122,28 @@ class TestHttp(TransportContract):
             eventually(lambda: link.connections > before + len(breaks), 60)
             assert mirror.wait_revision(write(store, {"a": {"n": 2}}), 10)
             assert mirror.statistics.relists == 0
+
+    def test_a_synchronizer_of_an_earlier_release_is_asked_as_it_knows(self, store):
+        """It refuses the parameter that it does not know; then nothing is said of the digest."""
+        write(store, {"a": {"n": 1}})
+        app = build(store, bookmark_interval=0.3)
+
+        class Earlier:
+            state = app.state
+
+            async def __call__(self, scope, receive, send):
+                if b"digest=" in scope.get("query_string", b""):
+                    scope = {**scope, "query_string": b"unknown=parameter"}
+                await app(scope, receive, send)
+
+        with serving(store, app=Earlier()) as port:
+            transport = HttpTransport(f"http://127.0.0.1:{port}")
+            digest = "0" * 32
+            assert transport.changes(0, digest=digest).revision == 1
+            with transport.watch(0, digest=digest) as watch:
+                assert next(iter(watch)).id == "a"
+            with pytest.raises(UnknownTypeError):
+                transport.changes(0, ["no.such"], digest=digest)
 
     def test_a_mirror_survives_restarts_and_a_replaced_store(self, store, tmp_path):
         """The synchronizer stops and comes back at its address, once with another store."""

@@ -21,11 +21,14 @@ from synchronizer.sampling.places import Entry, catalogue_of, has_catalogue, off
 from synchronizer.service.clouds import check, entries_of
 from synchronizer.service.settings import Bus, CloudAccess, Settings
 from synchronizer.service.trial import Tried, try_all
+from synchronizer.store.bodies import Bodies
+from synchronizer.store.checking import Checking
 from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current
 
 _FREE_BYTES = 1 << 30
 _CLOCK_SECONDS = 5.0
+_SHOWN = 5
 
 
 class Finding(NamedTuple):
@@ -89,8 +92,27 @@ def store_checks(url: str) -> Iterator[Finding]:
             yield _failed("store", error)
         else:
             yield Finding("store", "yes", f"{database.shown}, schema current")
+            yield from _contents(database)
     finally:
         database.close()
+
+
+def _contents(database: Database) -> Iterator[Finding]:
+    """Look whether everything in the store is as it was written."""
+    try:
+        found = Checking(database, Bodies(database)).check()
+    except SynchronizerError as error:
+        yield _failed("store: contents", error)
+        return
+    for each in found[:_SHOWN]:
+        yield Finding(
+            "store: contents",
+            "no",
+            f"{each.place}: {each.found}",
+            "Restore a backup, or give another [store] url to begin anew.",
+        )
+    if not found:
+        yield Finding("store: contents", "yes", "as they were written")
 
 
 def _disk(path: Path) -> Iterator[Finding]:

@@ -42,6 +42,9 @@ COMMANDS = {
     "serve": Entry(f"{_HERE}.serve:Serve", "Run a synchronizer in the foreground."),
     "doctor": Entry(f"{_HERE}.doctor:Doctor", "Check that everything a synchronizer needs works."),
     "db upgrade": Entry(f"{_HERE}.db:Upgrade", "Bring the store's schema up to date."),
+    "db new-epoch": Entry(
+        f"{_HERE}.db:NewEpoch", "Name the log anew, so that every consumer gets all again."
+    ),
     "db purge": Entry(f"{_HERE}.purge:Purge", "Remove the entities of types sampled no more."),
     "db accept-scope": Entry(
         f"{_HERE}.accept:AcceptScope", "Accept another scope of the credentials."

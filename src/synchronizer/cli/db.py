@@ -1,4 +1,4 @@
-"""``db upgrade``: the store's schema."""
+"""``db upgrade`` and ``db new-epoch``: the store as a whole."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -26,6 +26,35 @@ class Upgrade(Told, Command):  # type: ignore[misc]
         database = Database(parsed_args.store or settings(self.app_args).store)
         try:
             self.app.stdout.write(f"{database.shown} has schema {upgrade(database)}\n")
+        finally:
+            database.close()
+        return 0
+
+
+class NewEpoch(Told, Command):  # type: ignore[misc]
+    """Give the log another name, so that every consumer gets all again.
+
+    For a store that was restored from a backup: run it before anything uses the store.
+    """
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add which store."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--store", metavar="URL", help="SQLAlchemy URL; else the configured [store] url."
+        )
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> int:
+        """Name it anew."""
+        from synchronizer.store.engine import Database  # noqa: PLC0415 - the server's
+        from synchronizer.store.migrations.upgrade import ensure_current  # noqa: PLC0415
+        from synchronizer.store.naming import name_anew  # noqa: PLC0415
+
+        database = Database(parsed_args.store or settings(self.app_args).store)
+        try:
+            ensure_current(database)
+            self.app.stdout.write(f"{database.shown} has epoch {name_anew(database)}\n")
         finally:
             database.close()
         return 0

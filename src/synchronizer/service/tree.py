@@ -26,12 +26,16 @@ from synchronizer.service.process import Child
 from synchronizer.service.scout import WORD
 from synchronizer.service.settings import Role, Settings, order_for
 from synchronizer.store import Store
+from synchronizer.store.contract import STORE
 
 log = logging.getLogger(__name__)
 
 _GRACE = 4.0
 """Seconds that children get to end by themselves."""
 _COMPACT_EVERY = 60.0
+_CHECKED = 5000
+"""Records that are checked with each compaction: all of them in time."""
+
 _LATE = 5.0
 """Seconds between two looks at the children after which it was we who did not run."""
 
@@ -233,6 +237,8 @@ class Tree:
     def _compact(self) -> None:
         try:
             forgotten = self._store.compact(self._settings.history)
+            if damaged := self._store.check(_CHECKED):
+                self._store.count("", STORE, damaged=len(damaged))
         except StoreError as error:
             log.warning("compaction: %s", error)
             return

@@ -39,6 +39,9 @@ from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
 from synchronizer.store.freshness import Freshness
 
+STORE = "store"
+"""What the counters of the store itself stand under in place of a plugin; of no cloud."""
+
 COMMIT_LIMIT = 1000
 """The most candidates of one commit."""
 

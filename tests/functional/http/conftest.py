@@ -44,6 +44,7 @@ class Watch:
         self.connection.request("GET", path, headers={"Accept": "text/event-stream", **headers})
         self.answer = self.connection.getresponse()
         self.status = self.answer.status
+        self.seen = []
         self.headers = self.answer.headers
 
     def __iter__(self):
@@ -54,6 +55,13 @@ class Watch:
                 name, _, value = line.partition(": ")
                 event[name] = value
             elif "data" in event:
+                self.seen.append(
+                    {
+                        "event": event["event"],
+                        "text": event["data"],
+                        "json": json.loads(event["data"]),
+                    }
+                )
                 yield SimpleNamespace(
                     name=event["event"],
                     id=int(event["id"]) if "id" in event else None,

@@ -31,3 +31,9 @@ def store(new_store):
 @pytest.fixture
 def transport(store):
     return DirectTransport(store, bookmarks=0.05)
+
+
+@pytest.fixture
+def transport_of():
+    """Return the shortest transport to a store."""
+    return lambda store: DirectTransport(store, bookmarks=0.01)

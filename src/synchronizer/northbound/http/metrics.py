@@ -8,6 +8,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.north import North
+from synchronizer.store.contract import STORE
 
 _PLACE = ("cloud", "region", "type")
 
@@ -104,9 +105,18 @@ class StoreMetrics:
             "Notifications of the cloud's services: hinted at an entity, ignored, or malformed.",
             labels=("cloud", "plugin", "outcome"),
         )
+        damaged = 0
         for counter in self._north.store.counters():
-            heard.add_metric([counter.cloud, counter.plugin, counter.name], counter.value)
+            if counter.plugin == STORE:
+                damaged = counter.value
+            else:
+                heard.add_metric([counter.cloud, counter.plugin, counter.name], counter.value)
         yield heard
+        yield CounterMetricFamily(
+            "synchronizer_store_damaged",
+            "How often a check of the store found something that is not as it was written.",
+            damaged,
+        )
 
 
 class DoorMetrics:
