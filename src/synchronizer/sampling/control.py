@@ -79,9 +79,11 @@ class Controls:
         """
         sampler = self._sampler
         readable = (id_ for id_ in seen if sampler.resource.reads(id_))
-        asked = list(islice(self._alike(missing, readable), _ASKED))
-        if any(sampler.reading.one(id_) is not None for id_ in asked):
-            return True
+        asked = 0
+        for id_ in islice(self._alike(missing, readable), _ASKED):
+            if sampler.reading.one(id_) is not None:
+                return True
+            asked += 1
         if asked:
             raise VisibilityLostError(
                 f"{sampler.resource.type}: not even entities that are known to exist can be "
