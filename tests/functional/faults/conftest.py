@@ -7,12 +7,12 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 from keystoneauth1.identity import v3
-from keystoneauth1.session import Session
 
 from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 from synchronizer.plugins import installed
 from synchronizer.plugins.service import Turn
+from synchronizer.plugins.session import CloudSession
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.places import Entry
 from synchronizer.sampling.schedule import Job
@@ -62,7 +62,7 @@ class Rig:
         self.clock = Clock()
         self._types = types
         self._regions = regions
-        self.session = Session(auth=v3.Password(**(auth or cloud.auth)), timeout=timeout)
+        self.session = CloudSession(auth=v3.Password(**(auth or cloud.auth)), timeout=timeout)
 
     @contextmanager
     def _gate(self, _service):

@@ -1,9 +1,11 @@
 """The door: every request comes in here, meets its faults, and is counted."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.demo import Demo
@@ -13,6 +15,8 @@ from synchronizer.contrib.democloud.faults.kinds import Serve
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_ROOT = re.compile(r"(/[a-z-]+)?(/v[0-9.]+)?")
 
 #: Where ``protocol.py`` puts the connection, for faults that cut it.
 TRANSPORT = "democloud.transport"
@@ -33,7 +37,7 @@ class Door:
             body = await _body(receive)
         ask = Ask(
             scope["method"],
-            scope["path"].rstrip("/") or "/",
+            _path(scope["raw_path"]),
             scope["query_string"],
             headers,
             body,
@@ -92,6 +96,26 @@ class Door:
             transport.close()
         else:
             await send({"type": "http.response.body", "body": answer.body})
+
+
+def _path(raw: bytes) -> str:
+    """Return the path that a service sees, as the web servers in front of it leave it.
+
+    They resolve dot segments, but only those that are written out: ``%2E%2E`` is a name. A
+    slash at the end makes another path, except at the root of a service or version.
+    """
+    resolved: list[str] = []
+    parts = raw.decode("latin-1").partition("?")[0].split("/")[1:]
+    for place, part in enumerate(parts, 1):
+        if part == "..":
+            resolved = resolved[:-1]
+        elif part != ".":
+            resolved.append(part)
+        if part in {".", ".."} and place == len(parts):
+            resolved.append("")
+    path = unquote("/" + "/".join(resolved))
+    bare = path.rstrip("/")
+    return bare or "/" if _ROOT.fullmatch(bare) or bare.startswith("/demo") else path
 
 
 async def _body(receive: Receive) -> bytes:

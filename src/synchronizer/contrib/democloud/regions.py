@@ -29,7 +29,8 @@ class Regions:
         if door is None:
             await self._first(scope, receive, send)
         else:
-            await door({**scope, "path": f"/{rest}"}, receive, send)
+            raw = scope["raw_path"].split(b"/", 2)[-1]
+            await door({**scope, "path": f"/{rest}", "raw_path": b"/" + raw}, receive, send)
 
 
 def add_region(first: Cloud, name: str) -> Cloud:

@@ -28,7 +28,6 @@ class Routes:
 
     def find(self, path: str) -> tuple[str, dict[str, Any]] | None:
         """Return the template that *path* fits and what its names stand for."""
-        path = path.rstrip("/") or "/"
         if path in self._fixed:
             return path, {}
         parts = path.split("/")
