@@ -11,22 +11,23 @@ import msgspec
 import sqlalchemy as sa
 
 from synchronizer.model.declaration import Adopted
+from synchronizer.model.entity import Collection
+from synchronizer.store.names import is_row_of
 from synchronizer.store.sealing import element_in, sealed
 from synchronizer.store.tables import ID_CHUNK, collection, record
 
 _decode = msgspec.json.Decoder(Adopted).decode
 
 
-def adopted(connection: sa.Connection, number: int) -> Adopted | None:
+def adopted(connection: sa.Connection, place: Collection) -> Adopted | None:
     """Return of which declaration a collection's digests are; None when nobody said."""
-    query = sa.select(collection.c.declaration).where(collection.c.id == number)
-    text = connection.execute(query).scalar_one()
-    return None if text is None else _decode(text)
+    query = sa.select(collection.c.declaration).where(is_row_of(place))
+    return _decoded(connection.execute(query).scalar())
 
 
 def adopt(
     connection: sa.Connection,
-    number: int,
+    place: Collection,
     before: Adopted | None,
     after: Adopted,
     digests: Mapping[int, bytes],
@@ -35,17 +36,25 @@ def adopt(
 
     Args:
         digests: of records by their position; those that are superseded by now are left.
+
+    Raises:
+        KeyError: the collection was never declared in this store.
     """
-    query = sa.select(collection.c.declaration).where(collection.c.id == number)
-    text = connection.execute(query.with_for_update()).scalar_one()
-    if (None if text is None else _decode(text)) != before:
+    query = sa.select(collection.c.id, collection.c.declaration).where(is_row_of(place))
+    row = connection.execute(query.with_for_update()).first()
+    if row is None:
+        raise KeyError(place)
+    number, text = row
+    if _decoded(text) != before:
         return False
     positions = list(digests)
     for start in range(0, len(positions), ID_CHUNK):
         some = positions[start : start + ID_CHUNK]
         seals = connection.execute(
             sa.select(record.c.position, record.c.seal).where(
-                record.c.position.in_(some), record.c.superseded.is_(None)
+                record.c.position.in_(some),
+                record.c.collection == number,
+                record.c.superseded.is_(None),
             )
         ).all()
         if seals:
@@ -68,3 +77,7 @@ def adopt(
         .values(declaration=msgspec.json.encode(after).decode(), begun=collection.c.begun + 1)
     )
     return True
+
+
+def _decoded(text: str | None) -> Adopted | None:
+    return None if text is None else _decode(text)

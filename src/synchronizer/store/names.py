@@ -36,6 +36,21 @@ def _key(row: Any) -> Collection:
     return Collection(row.cloud, row.region or None, row.type)
 
 
+def is_row_of(collection: Collection) -> sa.ColumnElement[bool]:
+    """Return the condition that a row is a collection's, whatever its number is by now."""
+    return sa.and_(
+        table.c.cloud == collection.cloud,
+        table.c.region == (collection.region or ""),
+        table.c.type == collection.type,
+    )
+
+
+def begun(connection: sa.Connection, collection: Collection) -> int:
+    """Return how many sweeps of a collection began; none of one that is not declared."""
+    query = sa.select(table.c.begun).where(is_row_of(collection))
+    return connection.execute(query).scalar() or 0
+
+
 @lru_cache(maxsize=1024)
 def decode_paths(text: str | None) -> tuple[Path, ...]:
     """Decode the paths of fields that a collection's row holds."""
@@ -71,12 +86,8 @@ class Names:
             "volatile": msgspec.json.encode(list(volatile)).decode(),
         }
         with self._database.writing() as connection:
-            where = sa.and_(
-                table.c.cloud == collection.cloud,
-                table.c.region == (collection.region or ""),
-                table.c.type == collection.type,
-            )
-            found = connection.execute(sa.select(table.c.id).where(where)).scalar()
+            query = sa.select(table.c.id).where(is_row_of(collection))
+            found = connection.execute(query).scalar()
             if found is None:
                 connection.execute(
                     sa.insert(table).values(
@@ -146,12 +157,6 @@ class Names:
             )
             for row in rows
         ]
-
-    def begun(self, connection: sa.Connection, number: int) -> int:
-        """Return how many sweeps of a collection began."""
-        return int(
-            connection.execute(sa.select(table.c.begun).where(table.c.id == number)).scalar_one()
-        )
 
     def number(self, collection: Collection) -> int:
         """Return the number of a declared collection.

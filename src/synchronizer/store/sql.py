@@ -39,7 +39,7 @@ from synchronizer.store.glances import Glances
 from synchronizer.store.holding import decide, held, hold
 from synchronizer.store.measuring import measure, measurements
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
-from synchronizer.store.names import Names
+from synchronizer.store.names import Names, begun
 from synchronizer.store.reading import Reading
 from synchronizer.store.sinking import move, sinks
 from synchronizer.store.tables import head
@@ -88,8 +88,7 @@ class SqlStore:
 
     def begun(self, collection: Collection) -> int:
         """Return how many sweeps of a collection began."""
-        number = self._names.number(collection)
-        return self._glances.get(number, lambda each: self._names.begun(each, number))
+        return self._glances.get(collection, lambda each: begun(each, collection))
 
     def collections(self) -> list[Freshness]:
         """Return every known collection, in order of name."""
@@ -117,7 +116,7 @@ class SqlStore:
     def adopted(self, collection: Collection) -> Adopted | None:
         """Return of which declaration a collection's digests are."""
         with self._database.reading() as connection:
-            return adopted(connection, self._names.number(collection))
+            return adopted(connection, collection)
 
     def adopt(
         self,
@@ -127,9 +126,8 @@ class SqlStore:
         digests: Mapping[int, bytes],
     ) -> bool:
         """Let a collection's digests be of another declaration."""
-        number = self._names.number(collection)
         with self._database.writing() as connection:
-            return adopt(connection, number, before, after, digests)
+            return adopt(connection, collection, before, after, digests)
 
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of a collection's freshness."""

@@ -75,6 +75,19 @@ def test_what_was_asked_for_before_the_store_went_back_is_refused(rig, path):
     assert set(rig.held()) == {"a", "b", "c", "d"}
 
 
+def test_a_collection_that_another_has_the_number_of_has_a_declaration_of_its_own(rig, path):
+    backup = Backup(path)
+    first = rig(Thing)
+    assert first.attempt() is None
+    backup.restore()
+    second = rig(Grain)
+    assert second.attempt() is None
+    assert second.sampler.begun() == 2
+    assert first.store.begun(first.collection) == 0
+    assert first.store.adopted(first.collection) is None
+    assert second.store.adopted(second.collection).declaration == second.resource.declaration
+
+
 def test_a_collection_that_another_has_the_number_of_gets_nothing_of_ours(rig, path):
     """It was declared in the part of the log that is gone, and so was none of the two since."""
     backup = Backup(path)
