@@ -20,6 +20,7 @@ from synchronizer.client.mirror import Mirror
 from synchronizer.model.errors import ConfigurationError, SynchronizerError, by_code
 from synchronizer.service.clouds import check, resolve
 from synchronizer.service.doors import check_bus
+from synchronizer.service.patterns import check_patterns
 from synchronizer.service.settings import Api, Role, Settings
 from synchronizer.service.tree import Tree, roles
 from synchronizer.store import Store, open_store
@@ -63,6 +64,7 @@ class Synchronizer:
             raise ConfigurationError(_NO_CLOUD)
         roles(settings)  # refused before anything is opened
         check_bus(settings.bus)
+        check_patterns(settings)
         self.settings = settings
         self.store: Store = open_store(settings.store)
         self._ready = threading.Event()
@@ -112,6 +114,7 @@ class Synchronizer:
             settings = msgspec.structs.replace(settings, api=api)
         if settings.bus != self.settings.bus:
             check_bus(settings.bus)
+        check_patterns(settings, self.settings)
         self._tree.reload(settings)
         self.settings = settings
 

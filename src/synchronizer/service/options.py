@@ -4,7 +4,9 @@ Precedence, highest first: command line, environment (``OS_STORE__URL`` is ``[st
 url``), configuration files.
 """
 
+import os
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from oslo_config import cfg
@@ -203,6 +205,7 @@ def load(
             use_env=True,
         )
         _refuse_unknown(conf)
+        _refuse_unknown_variables()
         for group, values in (overrides or {}).items():
             for name, value in values.items():
                 conf.set_override(name, value, group=group)
@@ -250,6 +253,28 @@ def _settings(conf: Any, *, debug: bool) -> Settings:
         hang_limit=sampling.hang_limit,
         debug=debug,
     )
+
+
+def _refuse_unknown_variables() -> None:
+    """Refuse a misspelt variable as a misspelt option is; those of other programs are let be."""
+    for variable in os.environ:
+        prefix, _, name = variable.lower().partition("__")
+        group = prefix.removeprefix("os_")
+        if not name or group == prefix:
+            continue
+        known = [option.dest for option in GROUPS.get(group, [])]
+        if name in known or (not known and not get_close_matches(group, GROUPS)):
+            continue
+        raise ConfigurationError(
+            f"The environment variable {variable} is no option of ours"
+            f"{_guess(f'os_{group}__{name}')}; correct it or unset it."
+        )
+
+
+def _guess(variable: str) -> str:
+    every = [f"os_{group}__{each.dest}" for group, options in GROUPS.items() for each in options]
+    close = get_close_matches(variable, every, 1)
+    return f" (did you mean {close[0].upper()}?)" if close else ""
 
 
 def _refuse_unknown(conf: Any) -> None:

@@ -29,12 +29,14 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         service_type: in the catalogue.
         beside: see `Plugin`.
+        types: all that it declares.
         broken: why it cannot be imported; empty when it can.
     """
 
     name: str
     service_type: str = ""
     beside: str = ""
+    types: tuple[str, ...] = ()
     broken: str = ""
 
 
@@ -109,7 +111,10 @@ def main(names: Sequence[str]) -> int:
         try:
             plugin = load(name)
             tried = Tried(
-                name=name, service_type=str(plugin.service_type), beside=str(plugin.beside)
+                name=name,
+                service_type=str(plugin.service_type),
+                beside=str(plugin.beside),
+                types=tuple(str(each.type) for each in plugin.declared()),
             )
         except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises
             tried = Tried(name=name, broken=_told(error))

@@ -1,6 +1,8 @@
 """Options: where they come from, which wins, and what is said when one is wrong."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -111,3 +113,33 @@ def test_a_cloud_keeps_its_regions_and_kind_of_authentication(conf):
 def test_a_missing_clouds_file_is_told(conf):
     with pytest.raises(ConfigurationError, match=r"There is no file /nowhere/clouds\.yaml"):
         conf(clouds_file="/nowhere/clouds.yaml")
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("OS_STORE__HISTORYY", "OS_STORE__HISTORY"),
+        ("OS_STOR__URL", "OS_STORE__URL"),
+        ("OS_SAMPLING__SKIPP", "OS_SAMPLING__SKIP"),
+    ],
+)
+def test_a_misspelt_variable_is_refused(conf, monkeypatch, variable, meant):
+    monkeypatch.setenv(variable, "1")
+    with pytest.raises(ConfigurationError, match=f"{variable} .*did you mean {meant}"):
+        conf()
+
+
+def test_variables_of_other_programs_are_none_of_ours(conf, monkeypatch):
+    monkeypatch.setenv("OS_DATABASE__CONNECTION", "x")
+    monkeypatch.setenv("OS_USERNAME", "x")
+    conf()
+
+
+def test_options_from_the_environment_are_no_credentials(clouds_file, tmp_path):
+    """To openstacksdk every OS_ variable is one of a cloud."""
+    script = "from synchronizer.service.options import load; load(config_files=[], clouds=['one'])"
+    env = {"OS_CLIENT_CONFIG_FILE": clouds_file, "OS_STORE__URL": "sqlite:///x", "HOME": "/"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
