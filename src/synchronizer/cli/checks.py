@@ -2,24 +2,20 @@
 
 import os
 import shutil
-import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
-import keystoneauth1.exceptions as ksa
 import sqlalchemy as sa
-from keystoneauth1.access.service_catalog import ServiceCatalog
 
+from synchronizer.cli.cloud_checks import bus_row, cloud_checks
 from synchronizer.cli.command import settings
+from synchronizer.cli.finding import Finding, failed
 from synchronizer.client.transport import EntityType, Transport
-from synchronizer.model.errors import SampleError, SynchronizerError
+from synchronizer.model.errors import SynchronizerError, TransportError
 from synchronizer.plugins import names
-from synchronizer.sampling.places import Entry, catalogue_of, has_catalogue, offered, regions_of
-from synchronizer.service.clouds import check, entries_of
-from synchronizer.service.settings import Bus, CloudAccess, Settings
+from synchronizer.service.patterns import check_patterns
+from synchronizer.service.settings import Bus, Settings
 from synchronizer.service.trial import Tried, try_all
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.checking import Checking
@@ -27,17 +23,7 @@ from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current
 
 _FREE_BYTES = 1 << 30
-_CLOCK_SECONDS = 5.0
 _SHOWN = 5
-
-
-class Finding(NamedTuple):
-    """One row: *verdict* is ``yes``, ``no``, or ``look`` for what may be meant so."""
-
-    check: str
-    verdict: Literal["yes", "look", "no"]
-    found: str
-    remedy: str = ""
 
 
 def all_checks(
@@ -52,7 +38,7 @@ def all_checks(
     try:
         configured = settings(options)
     except SynchronizerError as error:
-        yield _failed("configuration", error)
+        yield failed("configuration", error)
     else:
         yield Finding("configuration", "yes", _named(configured))
     url = store or (configured.store if configured else None)
@@ -66,6 +52,10 @@ def all_checks(
             yield Finding(
                 "clouds", "look", "none", "Name one with --os-cloud, OS_CLOUD or [clouds] names."
             )
+        try:
+            check_patterns(configured)
+        except SynchronizerError as error:
+            yield failed("types and skip", error)
         tried = try_all(configured.plugins or names())
         yield from plugin_checks(tried)
         for access in configured.clouds:
@@ -77,7 +67,7 @@ def store_checks(url: str) -> Iterator[Finding]:
     try:
         database = Database(url)
     except SynchronizerError as error:
-        yield _failed("store", error)
+        yield failed("store", error)
         return
     try:
         path = database.engine.url.database if database.sqlite else None
@@ -89,7 +79,7 @@ def store_checks(url: str) -> Iterator[Finding]:
         try:
             ensure_current(database)
         except (SynchronizerError, sa.exc.SQLAlchemyError) as error:
-            yield _failed("store", error)
+            yield failed("store", error)
         else:
             yield Finding("store", "yes", f"{database.shown}, schema current")
             yield from _contents(database)
@@ -102,7 +92,7 @@ def _contents(database: Database) -> Iterator[Finding]:
     try:
         found = Checking(database, Bodies(database)).check()
     except SynchronizerError as error:
-        yield _failed("store: contents", error)
+        yield failed("store: contents", error)
         return
     for each in found[:_SHOWN]:
         yield Finding(
@@ -117,6 +107,8 @@ def _contents(database: Database) -> Iterator[Finding]:
 
 def _disk(path: Path) -> Iterator[Finding]:
     folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent  # `serve` makes what is missing
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         yield Finding(
             "disk", "no", f"cannot write to {folder}", "Make the folder, owned by this user."
@@ -134,8 +126,12 @@ def api_checks(opened: Callable[[], Transport]) -> Iterator[Finding]:
     """Look at the API behind --url, and at the types that it says are not as they should be."""
     try:
         types = opened().types()
+    except TransportError as error:
+        # Before the first `serve` that is as it should be.
+        yield failed("API", error)._replace(verdict="look")
+        return
     except SynchronizerError as error:
-        yield _failed("API", error)
+        yield failed("API", error)
         return
     yield Finding("API", "yes", f"{len(types)} entity types")
     for each in types:
@@ -158,18 +154,13 @@ def api_checks(opened: Callable[[], Transport]) -> Iterator[Finding]:
 
 def bus_check(bus: Bus) -> Finding:
     """Look at the message bus of the configuration, without making anything on it."""
-    from synchronizer.bus.rabbit import Address  # noqa: PLC0415 - an extra
-    from synchronizer.service.doors import examine  # noqa: PLC0415
+    from synchronizer.service.doors import examine  # noqa: PLC0415 - an extra
 
     try:
         examine(bus)
-        if not bus.url.startswith("rabbit"):
-            return Finding("bus", "look", "not RabbitMQ", "Look at it with its own tools.")
-        address = Address(bus.url, bus.exchange)
-        address.connect().release()
     except SynchronizerError as error:
-        return _failed("bus", error)
-    return Finding("bus", "yes", f"RabbitMQ at {address.shown} takes us")
+        return failed("bus", error)
+    return bus_row("bus", bus.url, bus.exchange)
 
 
 def _place(each: EntityType) -> str:
@@ -188,96 +179,5 @@ def plugin_checks(tried: Sequence[Tried]) -> Iterator[Finding]:
             )
 
 
-def cloud_checks(access: CloudAccess, tried: Sequence[Tried]) -> Iterator[Finding]:
-    """Look at Keystone, the catalogue and the clock of a cloud."""
-    name = f"cloud {access.name}"
-    try:
-        check(access)
-    except SynchronizerError as error:
-        yield _failed(f"{name}: Keystone", error)
-        return
-    yield Finding(f"{name}: Keystone", "yes", "token given")
-    try:
-        catalogues = []
-        for entry in entries_of(access):
-            catalogue = None
-            if has_catalogue(entry.session):
-                catalogue = catalogue_of(access.name, entry.session)
-                yield from _regions(name, entry, catalogue)
-            catalogues.append((entry, catalogue))
-        for each in tried:
-            if not each.broken:
-                yield _service(f"{name}: {each.name}", access, catalogues, each)
-        if url := access.auth.get("auth_url"):
-            yield _clock(name, catalogues[0][0].session, str(url))
-    except (SampleError, ksa.ClientException, OSError) as error:
-        yield Finding(name, "no", str(error), "Check the catalogue and the network.")
-
-
-def _regions(name: str, entry: Entry, catalogue: ServiceCatalog) -> Iterator[Finding]:
-    there = regions_of(catalogue, entry.interface)
-    for region in sorted({*entry.regions} - {*there}):
-        yield Finding(
-            f"{name}: region {region}",
-            "no",
-            f"the catalogue has {', '.join(there)}",
-            "Correct region_name or regions in clouds.yaml.",
-        )
-
-
-def _service(
-    check: str,
-    access: CloudAccess,
-    catalogues: Sequence[tuple[Entry, ServiceCatalog | None]],
-    tried: Tried,
-) -> Finding:
-    if tried.beside:
-        entry = access.beside.get(tried.beside)
-        if entry is not None:
-            return Finding(check, "yes", f"entry {tried.beside} in clouds.yaml")
-        return Finding(
-            check, "look", f"no entry {tried.beside}", f"Write one if {access.name} has such."
-        )
-    wanted = {
-        region or "": url
-        for entry, catalogue in catalogues
-        for region, url in offered(catalogue, tried.service_type, entry).items()
-    }
-    if wanted:
-        found = ", ".join(f"{region} {wanted[region]}".strip() for region in sorted(wanted))
-        return Finding(check, "yes", found)
-    return Finding(
-        check,
-        "look",
-        f"no {tried.service_type} in the catalogue",
-        "Its types are left out; once it is in the catalogue, they are sampled.",
-    )
-
-
-def _clock(name: str, session: Any, url: str) -> Finding:
-    began = time.time()
-    answer = session.get(url, authenticated=False, raise_exc=False)
-    ended = time.time()
-    said = answer.headers.get("Date")
-    if said is None:
-        return Finding(f"{name}: clock", "look", "no Date header", "Compare the clocks by hand.")
-    there = parsedate_to_datetime(said).timestamp()
-    # The header has whole seconds, cut off; the answer was made between the two looks.
-    off = max(0.0, there - ended, began - (there + 1))
-    if off > _CLOCK_SECONDS:
-        return Finding(
-            f"{name}: clock",
-            "look",
-            f"{off:.0f} s apart",
-            "Synchronise both by NTP: changed-since filters compare with the cloud's clock.",
-        )
-    return Finding(f"{name}: clock", "yes", "in step")
-
-
 def _named(configured: Settings) -> str:
     return f"clouds: {', '.join(each.name for each in configured.clouds) or 'none'}"
-
-
-def _failed(check: str, error: Exception) -> Finding:
-    found, _, remedy = str(error).partition("; ")
-    return Finding(check, "no", found, remedy or found)

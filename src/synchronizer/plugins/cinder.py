@@ -166,6 +166,7 @@ class Cinder(Plugin):
     name = "cinder"
     service_type = "block-storage"
     version = "3"
+    privileged = "/os-services"
     # Cinder itself takes oslo.messaging's default; most deployments set its own name.
     exchanges = ("openstack", "cinder", "nova")
     resources = (

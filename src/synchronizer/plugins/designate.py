@@ -110,5 +110,6 @@ class Designate(Plugin):
     name = "designate"
     service_type = "dns"
     version = "2"
+    privileged = "/service_statuses"
     exchanges = ("openstack", "designate", "dns")
     resources = (Zone, Recordset, Pool, TsigKey, Tld, Blacklist, ServiceStatus)

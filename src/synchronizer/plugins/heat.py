@@ -108,5 +108,6 @@ class Heat(Plugin):
     name = "heat"
     service_type = "orchestration"
     version = "1"
+    privileged = "/services"
     exchanges = ("heat",)
     resources = (Stack, StackResource, SoftwareConfig, SoftwareDeployment, Service)

@@ -192,6 +192,7 @@ class Ironic(Plugin):
     name = "ironic"
     service_type = "baremetal"
     version = "1"
+    privileged = "/nodes"
     exchanges = ("ironic",)
     scopes = ("project", "system")
     resources = (

@@ -388,6 +388,7 @@ class Keystone(Plugin):
     service_type = "identity"
     exchanges = ("keystone",)
     version = "3"
+    privileged = "/users"
     regional = False
     scopes = ("project", "system")
     resources = (

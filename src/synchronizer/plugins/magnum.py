@@ -114,6 +114,7 @@ class Magnum(Plugin):
     # understands in the header that asks for a microversion.
     service_type = "container-infra"
     version = "1"
+    privileged = "/mservices"
     exchanges = ("magnum",)
     proven = "recorded"
     resources = (Cluster, ClusterTemplate, NodeGroup, Service)

@@ -208,6 +208,7 @@ class Manila(Plugin):
     name = "manila"
     service_type = "shared-file-system"
     version = "2"
+    privileged = "/services"
     exchanges = ("openstack", "manila")
     resources = (
         Share,

@@ -162,6 +162,7 @@ class Nagios(Plugin):
     version = ""
     regional = False
     beside = "nagios"
+    privileged = "/hosts"
     resources = (Host, CheckedService, HostGroup, ServiceGroup, Comment, Downtime, Contact)
 
     @classmethod

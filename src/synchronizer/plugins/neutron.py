@@ -20,6 +20,7 @@ class Neutron(Plugin):
     name = "neutron"
     service_type = "network"
     version = "2.0"
+    privileged = "/agents"
     exchanges = ("neutron", "nova")
     ignored = {"*.start": "what changes is to be seen at its end"}
     resources = (

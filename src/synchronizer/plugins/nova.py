@@ -311,6 +311,7 @@ class Nova(Plugin):
         "get_host_uptime": "a question that the hypervisor's driver does not answer",
     }
     version = "2.1"
+    privileged = "/os-services"
     resources = (
         Server,
         Hypervisor,

@@ -213,6 +213,7 @@ class Octavia(Plugin):
     name = "octavia"
     service_type = "load-balancer"
     version = "2"
+    privileged = "/octavia/amphorae"
     exchanges = ("octavia",)
     proven = "recorded"
     resources = (

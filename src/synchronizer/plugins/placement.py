@@ -152,4 +152,5 @@ class Placement(Plugin):
     name = "placement"
     service_type = "placement"
     version = "1"
+    privileged = "/resource_providers"
     resources = (ResourceProvider, ResourceClass, Trait, Allocation, Usage)

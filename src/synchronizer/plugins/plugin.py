@@ -333,6 +333,8 @@ class Plugin:
         ignored: patterns of event types that tell of no entity here, with the reason.
         beside: for a system that is in no catalogue: the key of a cloud's entry in
             ``clouds.yaml`` that tells how to reach it (see `connect`).
+        privileged: path of a listing that a service refuses to lesser roles, or empties for
+            them: how ``doctor`` finds credentials that would see a part only.
         proven: ``real`` when the project's tests sample a real service, ``recorded`` when
             they know it from its documentation only.
     """
@@ -346,6 +348,7 @@ class Plugin:
     exchanges: ClassVar[tuple[str, ...]] = ()
     ignored: ClassVar[Mapping[str, str]] = {}
     beside: ClassVar[str] = ""
+    privileged: ClassVar[str] = ""
     proven: ClassVar[str] = "real"
 
     @classmethod

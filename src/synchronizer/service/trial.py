@@ -29,6 +29,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         service_type: in the catalogue.
         beside: see `Plugin`.
+        version: of its API.
+        privileged: see `Plugin`.
         types: all that it declares.
         broken: why it cannot be imported; empty when it can.
     """
@@ -36,6 +38,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     service_type: str = ""
     beside: str = ""
+    version: str = ""
+    privileged: str = ""
     types: tuple[str, ...] = ()
     broken: str = ""
 
@@ -114,6 +118,8 @@ def main(names: Sequence[str]) -> int:
                 name=name,
                 service_type=str(plugin.service_type),
                 beside=str(plugin.beside),
+                version=str(plugin.version),
+                privileged=str(plugin.privileged),
                 types=tuple(str(each.type) for each in plugin.declared()),
             )
         except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises

@@ -225,7 +225,7 @@ def test_doctor_names_what_is_wrong_and_what_to_do(url, store, tmp_path, capsys,
 
     code, found = doctor("--url", "http://127.0.0.1:1", "--config-file", str(tmp_path / "none"))
     assert code == 1
-    assert found["configuration"][0] == found["API"][0] == "no"
+    assert (found["configuration"][0], found["API"][0]) == ("no", "look")
     assert "synchronizer serve" in found["API"][1]
 
 

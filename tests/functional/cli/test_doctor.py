@@ -20,13 +20,13 @@ def cloud():
 def doctor(cloud, tmp_path, capsys):
     """Run ``doctor``; return its code, and its rows by the check's name."""
 
-    def run(**entry):
+    def run(more="", **entry):
         clouds = {"demo": {"auth": cloud.auth, **entry}}
         (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": clouds}))
         config = tmp_path / "synchronizer.conf"
         config.write_text(
             f"[clouds]\nnames = demo\nfile = {tmp_path}/clouds.yaml\n"
-            f"[store]\nurl = sqlite:///{tmp_path}/store.sqlite\n"
+            f"[store]\nurl = sqlite:///{tmp_path}/state/store.sqlite\n{more}"
         )
         code = main(["--config-file", str(config), "doctor", "-f", "json"])
         rows = json.loads(capsys.readouterr().out)
@@ -45,9 +45,60 @@ def test_it_shows_where_each_service_is_in_each_region(doctor, cloud):
     assert found["cloud demo: nagios"]["OK"] == "look"
 
 
-def test_it_knows_the_systems_beside(doctor):
-    _, found = doctor(nagios={"url": "https://nagios.example.org/cgi-bin"})
-    assert found["cloud demo: nagios"]["OK"] == "yes"
+def test_it_ends_with_0_before_the_first_serve(doctor):
+    code, found = doctor()
+    assert code == 0, found
+    assert found["API"]["OK"] == "look"
+    assert found["store"]["OK"] == "look"
+
+
+def test_it_shows_whose_token_it_is(doctor):
+    _, found = doctor()
+    assert found["cloud demo: Keystone"]["Found"] == (
+        "token of admin for project admin, roles: admin, manager, member, reader"
+    )
+
+
+def test_credentials_that_see_a_part_only_are_found(doctor, cloud):
+    cloud.fault("forbidden", path_prefix="/compute/v2.1/os-services")
+    try:
+        code, found = doctor()
+    finally:
+        cloud.clear_faults()
+    assert code == 1
+    assert found["cloud demo: nova"]["OK"] == "no"
+    assert "may not list /os-services in RegionOne" in found["cloud demo: nova"]["Found"]
+    assert "usually admin" in found["cloud demo: nova"]["Remedy"]
+    assert found["cloud demo: cinder"]["OK"] == "yes"
+
+
+def test_a_listing_that_is_left_empty_is_shown(doctor, cloud):
+    cloud.fault("empty", path_regex=r".*/agents$")
+    try:
+        code, found = doctor()
+    finally:
+        cloud.clear_faults()
+    assert code == 0
+    assert found["cloud demo: neutron"]["OK"] == "look"
+    assert "/agents in RegionOne is empty" in found["cloud demo: neutron"]["Found"]
+
+
+def test_systems_beside_and_the_notifications_are_asked(doctor):
+    nobody = "rabbit://u:secret@127.0.0.1:1/"
+    code, found = doctor(
+        nagios={"url": "http://127.0.0.1:1/cgi-bin"}, notifications={"transport_url": nobody}
+    )
+    assert code == 1
+    assert found["cloud demo: nagios"]["OK"] == "no"
+    assert found["cloud demo: notifications"]["OK"] == "no"
+    assert "does not answer" in found["cloud demo: notifications"]["Found"]
+    assert "secret" not in str(found)
+
+
+def test_a_pattern_without_a_match_is_found(doctor):
+    code, found = doctor("[sampling]\nskip = nova.keypairs\n")
+    assert code == 1
+    assert "did you mean nova.keypair?" in found["types and skip"]["Found"]
 
 
 def test_a_misspelt_region_is_found(doctor):
