@@ -35,6 +35,7 @@ class Heading(NamedTuple):
 
     event_type: str
     payload: bytes
+    publisher: str = ""
 
 
 Wrap = Callable[[Letter, str, datetime], bytes]
@@ -48,6 +49,7 @@ class _Envelope(msgspec.Struct, rename={"message": "oslo.message"}):
 class _Notification(msgspec.Struct):
     event_type: str
     payload: msgspec.Raw
+    publisher_id: str = ""
 
 
 _envelope = msgspec.json.Decoder(_Envelope).decode
@@ -99,4 +101,4 @@ def opened(body: bytes | memoryview | str) -> Heading:
         msgspec.MsgspecError, UnicodeError, RecursionError: it is none.
     """
     found = _notification(_envelope(body).message)
-    return Heading(found.event_type, bytes(found.payload))
+    return Heading(found.event_type, bytes(found.payload), found.publisher_id)

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.words import EXCHANGE
 from synchronizer.client.bus_watch import BusWatch, Place
+from synchronizer.client.one_log import OneLog
 from synchronizer.client.replies import (
     PAGE,
     SWEEP_SECONDS,
@@ -42,10 +43,16 @@ class BusTransport:
         url: oslo.messaging's transport URL (``rabbit://user:password@host:5672/``).
         exchange: of the synchronizer's topics, its ``[bus] exchange``.
         timeout: seconds to wait for a reply.
-        watch_timeout: seconds without any message after which a watch counts as broken.
+        watch_timeout: seconds without any message of our log after which a watch counts as
+            broken.
+        epoch: of the log to join, where several synchronizers are on the bus; without it,
+            that of the first answer.
 
     Raises:
         ConfigurationError: the URL cannot be used, or a library is missing.
+
+    Attributes:
+        log: the log that was joined, and the others that were seen.
     """
 
     def __init__(
@@ -55,9 +62,11 @@ class BusTransport:
         exchange: str = EXCHANGE,
         timeout: float = 60.0,
         watch_timeout: float = 30.0,
+        epoch: str | None = None,
     ) -> None:
+        self.log = OneLog(epoch)
         self._address = Address(url, exchange)
-        self._calls = Calls(url, self._address, timeout)
+        self._calls = Calls(url, self._address, timeout, self.log)
         self._timeout = timeout
         self._watch_timeout = watch_timeout
 
@@ -141,7 +150,13 @@ class BusTransport:
             return self.changes(behind, types, cloud=cloud, region=region, digest=digest)
 
         return BusWatch(
-            self._address, place, start, pages, digest=digest, timeout=self._watch_timeout
+            self._address,
+            place,
+            start,
+            pages,
+            digest=digest,
+            log=self.log,
+            timeout=self._watch_timeout,
         )
 
     def entity(

@@ -8,6 +8,7 @@
 4. A bookmark of an earlier revision whose digest is not the one that the log had there may be
    of a store that went back: the log is asked, and refuses to go on if it is so.
 5. Messages of others on our topics are counted and dropped.
+6. Messages of another log are dropped once our own has answered that it is still there.
 """
 
 import threading
@@ -24,6 +25,7 @@ from synchronizer.bus.rabbit import Address
 from synchronizer.bus.told import Mark, Marks, Told
 from synchronizer.bus.words import BOOKMARK, EVERY_TOPIC, MARKS_TOPIC, routing_key, topic_of
 from synchronizer.client.joining import Joining, chosen
+from synchronizer.client.one_log import OneLog
 from synchronizer.client.transport import Bookmark, Page
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.errors import TransportError
@@ -59,7 +61,8 @@ class BusWatch:
     Args:
         pages: returns a page of the log behind a revision, where it has a digest if one is given.
         digest: of the log at *since*, if that is known.
-        timeout: seconds of silence after which it counts as broken.
+        log: that is watched; told of others.
+        timeout: seconds of silence of our log after which it counts as broken.
 
     Attributes:
         foreign: messages that were not the synchronizer's.
@@ -73,6 +76,7 @@ class BusWatch:
         since: Callable[[], int],
         pages: Callable[[int, str | None], Page],
         *,
+        log: OneLog,
         digest: str | None = None,
         timeout: float,
     ) -> None:
@@ -80,7 +84,10 @@ class BusWatch:
         self._address = address
         self._place = place
         self._pages = pages
+        self._log = log
         self._timeout = timeout
+        self._others: set[str] = set()  # logs of other synchronizers
+        self._heard = 0.0
         self._closed = threading.Event()
         self._arrived: deque[Any] = deque()
         self._connection = address.connect()
@@ -139,11 +146,19 @@ class BusWatch:
         yield from self._from_log(self._first)
         for body in self._messages():
             item = self._understood(body)
+            if item is None:
+                continue
+            if isinstance(item, str):
+                # Another's log, or ours was replaced: then the calls do not find it any more.
+                self._others.add(item)
+                yield from self._from_log(self._pages(self._joining.position, self._digest))
+                continue
+            self._heard = time.monotonic()
             if isinstance(item, Told):
                 self._joining.offer(item)
                 if not self._joining.overfull():
                     continue
-            if item is None or isinstance(item, Mark):
+            if isinstance(item, Mark):
                 continue
             commits = None
             if isinstance(item, Marks) and not self._strange(item):
@@ -207,27 +222,29 @@ class BusWatch:
         return tuple(chosen(wanted, self._place.cloud, self._place.region))
 
     def _messages(self) -> Iterator[bytes]:
-        heard = time.monotonic()
+        self._heard = time.monotonic()
         while True:
+            while self._arrived and not self._closed.is_set():
+                yield self._arrived.popleft().body
             if self._closed.is_set():
                 raise TransportError("The stream was closed by its owner.")
-            while self._arrived:
-                heard = time.monotonic()
-                yield self._arrived.popleft().body
             with self._address.broken(self._connection):
                 try:
                     self._connection.heartbeat_check(rate=2)
                     self._connection.drain_events(timeout=_SLICE)
                 except TimeoutError:
                     pass
-            if time.monotonic() - heard > self._timeout:
+            if time.monotonic() - self._heard > self._timeout:
                 raise TransportError(
                     f"Nothing came over the message bus for {self._timeout:.0f} s, not even a "
                     "bookmark; does the synchronizer's relay run?"
                 )
 
-    def _understood(self, body: bytes) -> Told | Mark | Marks | None:
-        """Return what a message says; None when it is not ours."""
+    def _understood(self, body: bytes) -> Told | Mark | Marks | str | None:
+        """Return what a message says; a log's epoch when it is the first of another log.
+
+        None when it is not for us.
+        """
         try:
             found = opened(body)
             if found.event_type == BOOKMARK:
@@ -242,8 +259,10 @@ class BusWatch:
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             self.foreign += 1
             return None
-        self._check(item.epoch)
-        return item
+        self._log.take(item.epoch, found.publisher)
+        if item.epoch == self.epoch:
+            return item
+        return None if item.epoch in self._others else item.epoch
 
     def _check(self, epoch: str) -> None:
         if epoch != self.epoch:

@@ -5,12 +5,12 @@ from urllib.parse import unquote
 
 from keystoneauth1.session import Session
 
-from synchronizer.bus.words import EXCHANGE
 from synchronizer.client.http import HttpTransport
 from synchronizer.client.transport import Transport
 from synchronizer.model.errors import ConfigurationError
 
-_NAMED = "exchange="
+_OURS = ("exchange", "epoch")
+"""Options of a bus's URL that are not oslo.messaging's."""
 
 
 def transport_to(
@@ -19,7 +19,8 @@ def transport_to(
     """Return a transport to the synchronizer at *url*.
 
     ``http`` and ``https`` lead to its API, ``rabbit`` to the message bus it is on; there
-    ``?exchange=NAME`` names its ``[bus] exchange`` when that is not ``openstack``.
+    ``?exchange=NAME`` names its ``[bus] exchange`` when that is not ``openstack``, and
+    ``?epoch=EPOCH`` the log to join where several synchronizers are on the bus.
 
     Args:
         session: a keystoneauth1 session whose credentials are sent over HTTP.
@@ -45,20 +46,17 @@ def transport_to(
                 f"For a message bus, {error.name} is needed: install "
                 "openstack-synchronizer[messaging], or use an http:// URL."
             ) from None
-        bare, exchange = _parted(url)
-        return BusTransport(bare, exchange=exchange, **patience)
+        bare, ours = _parted(url)
+        return BusTransport(bare, **ours, **patience)
     raise ConfigurationError(
         f"No transport is known for {scheme}://; use http://, https://, or rabbit:// for the bus."
     )
 
 
-def _parted(url: str) -> tuple[str, str]:
-    """Return *url* without its exchange, which is no option of oslo.messaging's, and that."""
+def _parted(url: str) -> tuple[str, dict[str, Any]]:
+    """Return *url* without our own options, which oslo.messaging does not know, and these."""
     bare, _, query = url.partition("?")
-    options = query.split("&") if query else []
-    exchange = EXCHANGE
-    for each in options:
-        if each.startswith(_NAMED):
-            exchange = unquote(each.removeprefix(_NAMED))
-    left = "&".join(each for each in options if not each.startswith(_NAMED))
-    return (f"{bare}?{left}" if left else bare), exchange
+    named = [(each, *each.partition("=")[::2]) for each in query.split("&") if each]
+    ours = {name: unquote(value) for _, name, value in named if name in _OURS}
+    left = "&".join(each for each, name, _ in named if name not in _OURS)
+    return (f"{bare}?{left}" if left else bare), ours

@@ -12,10 +12,28 @@ import zstandard
 from synchronizer.bus import oslo
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
-from synchronizer.model.errors import RequestError, SynchronizerError, TransportError
+from synchronizer.client.one_log import OneLog
+from synchronizer.model.errors import (
+    OtherLogError,
+    RequestError,
+    SynchronizerError,
+    TransportError,
+)
 
 _ERRORS = "synchronizer.model.errors"
 _TRIES = 3
+_SERVERS = 8
+"""So many are asked in turn, when those that answer have another log."""
+
+
+class _Origin(msgspec.Struct):
+    """Which log a reply is of, and who gives it; earlier releases do not say who."""
+
+    epoch: str = ""
+    publisher: str = ""
+
+
+_origin = msgspec.json.Decoder(_Origin).decode
 
 
 class Calls:
@@ -23,9 +41,10 @@ class Calls:
 
     Args:
         address: what *url* says, read.
+        log: the log that replies must be of.
     """
 
-    def __init__(self, url: str, address: Address, timeout: float) -> None:
+    def __init__(self, url: str, address: Address, timeout: float, log: OneLog) -> None:
         self._oslo = oslo.needed()
         self._address = address
         self._url = url
@@ -33,6 +52,8 @@ class Calls:
         self._target = self._oslo.Target(
             exchange=address.exchange, topic=RPC_TOPIC, version=RPC_VERSION
         )
+        self._log = log
+        self._names_log = True
         self._lock = threading.Lock()
         self._transport: Any = None
         self.shown = self._address.shown
@@ -41,10 +62,32 @@ class Calls:
         """Return the JSON of a reply.
 
         Raises:
+            OtherLogError: those who answer have other logs.
             TransportError: nobody answered.
             SynchronizerError: what the synchronizer answered with.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
+        refused: OtherLogError | None = None
+        publishers: set[str] = set()
+        for _ in range(_SERVERS):
+            asked = self._log.epoch
+            try:
+                reply = self._reply(method, timeout, given)
+                origin = _origin(reply)
+            except OtherLogError as error:
+                refused = error
+                self._log.take(error.epoch, error.publisher)
+                publishers.add(error.publisher)
+                continue
+            if self._log.take(origin.epoch, origin.publisher):
+                return reply
+            refused = OtherLogError(asked or "", origin.epoch, origin.publisher)
+            publishers.add(origin.publisher)
+        self._log.missed(publishers)
+        assert refused is not None
+        raise refused
+
+    def _reply(self, method: str, timeout: float | None, given: dict[str, Any]) -> bytes:
         for _ in range(_TRIES):
             reply = self._called(method, timeout, given)
             if "zstd" in reply:
@@ -77,6 +120,19 @@ class Calls:
         return joined if hashlib.sha256(joined).hexdigest() == first["sha256"] else None
 
     def _called(self, method: str, timeout: float | None, given: dict[str, Any]) -> dict[str, Any]:
+        epoch = self._log.epoch
+        if epoch is None or not self._names_log:
+            return self._sent(method, timeout, given)
+        try:
+            return self._sent(method, timeout, {**given, "epoch": epoch})
+        except RequestError as error:
+            if not str(error).startswith("Unknown argument") or "epoch" not in str(error):
+                raise
+        # An earlier release: what it answers with is looked at all the same.
+        self._names_log = False
+        return self._sent(method, timeout, given)
+
+    def _sent(self, method: str, timeout: float | None, given: dict[str, Any]) -> dict[str, Any]:
         client = self._client(timeout or self._timeout)
         try:
             answer: dict[str, Any] = client.call({}, method, accept="zstd", **given)

@@ -35,6 +35,7 @@
     │   ├── NothingHeldError          no deletes wait for a decision
     │   └── AmbiguousError            an id needs its cloud or region
     └── TransportError                the client could not talk to a synchronizer
+        └── OtherLogError             the synchronizer that answers has another log
 
 Each class has a stable dotted *code*, used in HTTP bodies, logs, metrics and the
 documentation, and an HTTP *status* for the API. The sentence of each error says what
@@ -375,6 +376,33 @@ class TransportError(SynchronizerError):
     status = 502
     title = "Synchronizer unreachable"
     exit_code = 6
+
+
+class OtherLogError(TransportError):
+    """Those who answer on the message bus have another log than the one that was joined.
+
+    Args:
+        asked: epoch of the log that was asked for.
+        epoch: of the log that is there.
+        publisher: who has that.
+    """
+
+    code = "synchronizer.epoch.other"
+    status = 409
+    title = "Another log"
+
+    def __init__(self, asked: str, epoch: str, publisher: str) -> None:
+        super().__init__(asked, epoch, publisher)  # so it can be made again elsewhere
+        self.asked = asked
+        self.epoch = epoch
+        self.publisher = publisher
+
+    def __str__(self) -> str:
+        return (
+            f"{self.publisher or 'The synchronizer that answers'} has the log {self.epoch}, not "
+            f"{self.asked}. Several synchronizers on one message bus need a virtual host each, or "
+            "wait until the one that is meant runs again."
+        )
 
 
 def by_code() -> dict[str, type[SynchronizerError]]:

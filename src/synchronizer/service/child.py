@@ -24,7 +24,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from synchronizer.model.clock import Clock, SystemClock
-from synchronizer.model.errors import AbsentServiceError, SampleError, SynchronizerError
+from synchronizer.model.errors import (
+    AbsentServiceError,
+    AwaitedParentsError,
+    SampleError,
+    SynchronizerError,
+)
 from synchronizer.service.logs import set_up_logs
 from synchronizer.service.settings import CloudAccess, Order, Settings
 from synchronizer.store import Store, open_store
@@ -240,13 +245,17 @@ def _rpc(order: Order, store: Store, stop: threading.Event) -> None:
 
     bus = order.settings.bus
     inside = Inside(build(store, refresh=Refresh(order.settings, store)))
-    endpoint = Endpoint(inside, bus.page_bytes)
+    endpoint = Endpoint(inside, bus.page_bytes, _publisher_id())
     server = RpcServer(bus.url, bus.exchange, socket.gethostname(), endpoint)
     inside.start()
     server.start()
     stop.wait()
     server.stop()
     inside.stop()
+
+
+def _publisher_id() -> str:
+    return f"synchronizer.{socket.gethostname()}"
 
 
 def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
@@ -258,7 +267,7 @@ def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> N
     lead = Lead(store, "bus", bus.owner, SystemClock())
     relay = Relay(
         store,
-        publisher(bus, f"synchronizer.{socket.gethostname()}"),
+        publisher(bus, _publisher_id()),
         lead,
         window=bus.window,
         bookmark_interval=bus.bookmark_interval,
@@ -280,6 +289,8 @@ def _once(order: Order, store: Store, pulse: Pulse) -> None:
             governor.open(sampler.service.name)
         try:
             sampler.sweep()
+        except AwaitedParentsError as error:
+            outcome[str(collection)] = f"{error.code} {error}"  # to wait is no fault
         except SampleError as error:
             sampler.fail(error)
             outcome[str(collection)] = f"{error.code} {error}"

@@ -27,6 +27,7 @@ class BusDoors:
     Args:
         exchange: of its own, so that several may share a broker.
         bookmarks: seconds between bookmarks when nothing happens.
+        owner: of the relay's sink; also names the publisher, ``synchronizer.OWNER``.
         rpc_exchange: where calls are answered, if not at the same.
 
     Attributes:
@@ -46,12 +47,13 @@ class BusDoors:
         rpc_exchange: str | None = None,
         envelope: str = "oslo",
     ) -> None:
-        publisher = Windowed(Address(url, exchange), "synchronizer.testing", envelope)
+        named = f"synchronizer.{owner}"
+        publisher = Windowed(Address(url, exchange), named, envelope)
         lead = Lead(store, exchange, owner, SystemClock())
         self.relay = Relay(store, publisher, lead, window=window, bookmark_interval=bookmarks)
         self._inside = Inside(build(store))
         self._server = RpcServer(
-            url, rpc_exchange or exchange, owner, Endpoint(self._inside, page_bytes)
+            url, rpc_exchange or exchange, owner, Endpoint(self._inside, page_bytes, named)
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.relay.run, args=(self._stop,), name="relay")

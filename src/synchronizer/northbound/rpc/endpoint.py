@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
+
 from synchronizer.client.refusals import from_body
-from synchronizer.model.errors import RequestError, SynchronizerError
+from synchronizer.model.errors import OtherLogError, RequestError, SynchronizerError
 from synchronizer.northbound.rpc import pages
 from synchronizer.northbound.rpc.inside import Given, Inside
 
@@ -18,8 +20,8 @@ Arguments = dict[str, Any]
 Made = Callable[[Given], bytes]
 
 _PLACE = ("cloud", "region")
-REPLY = ("accept", "part")
-"""Arguments of every method, about the form of its reply."""
+REPLY = ("accept", "part", "epoch")
+"""Arguments of every method, about its reply."""
 _KINDS = (str, int, float, bool)
 
 
@@ -70,6 +72,7 @@ MEANINGS = {
     "type": "Entity type, `plugin.resource`.",
     "id": "The id that the entity's own service has given it.",
     "accept": "`zstd`: the reply is `{'zstd': TEXT}`, base64 of the compressed JSON.",
+    "epoch": "Refuse (`OtherLogError`) unless the reply is of this log.",
     "part": "Which piece of a reply that comes in pieces, from 0.",
 }
 """Of the arguments that HTTP has in another form, or not at all."""
@@ -79,23 +82,34 @@ class Endpoint:
     """What a call may do; stateless, so any number of servers answers.
 
     Each method takes ``accept="zstd"``: then the reply is ``{"zstd": …}``, the base64 of the
-    compressed JSON.
+    compressed JSON. With ``epoch`` it answers from that log only.
+
+    Args:
+        publisher: who answers, as notifications name it too.
     """
 
-    def __init__(self, inside: Inside, page_bytes: int = pages.PAGE_BYTES) -> None:
+    def __init__(
+        self,
+        inside: Inside,
+        page_bytes: int = pages.PAGE_BYTES,
+        publisher: str = "synchronizer",
+    ) -> None:
         self._inside = inside
+        self._publisher = publisher
         self._page_bytes = page_bytes
 
     def get_types(self, _context: Any, **given: Any) -> Any:
         """Return the entity types and how fresh each is."""
-        answer = self._ask("GET", "/v1/types", _query(given, METHODS["get_types"]))
-        return _reply(pages.whole(answer), given)
+        answer = self._ask("GET", "/v1/types", _query(given, METHODS["get_types"]), given)
+        return self._reply(pages.whole(answer), given)
 
     def get_all(self, _context: Any, **given: Any) -> Any:
         """Return a page of all entities of some types, at one revision."""
         query = _query(given, METHODS["get_all"])
-        answer = self._ask("GET", "/v1/entities", [*query, ("max_bytes", str(self._most(given)))])
-        return _reply(pages.entities(answer), given)
+        answer = self._ask(
+            "GET", "/v1/entities", [*query, ("max_bytes", str(self._most(given)))], given
+        )
+        return self._reply(pages.entities(answer), given)
 
     def get_changes(self, _context: Any, **given: Any) -> Any:
         """Return a page of what changed after *since*; a marker goes on, also within a commit."""
@@ -109,9 +123,9 @@ class Endpoint:
             if begin.digest is not None:
                 query.append(("digest", begin.digest))
         most = self._most(given)
-        answer = self._ask("GET", "/v1/changes", [*query, ("max_bytes", str(most))])
+        answer = self._ask("GET", "/v1/changes", [*query, ("max_bytes", str(most))], given)
         begin = begin or pages.Place(int(given["since"]), 0, given.get("digest"))
-        return _reply(pages.changes(answer, begin, most), given)
+        return self._reply(pages.changes(answer, begin, most), given)
 
     def get_entity(self, _context: Any, **given: Any) -> Any:
         """Return one entity."""
@@ -128,18 +142,19 @@ class Endpoint:
     def get_measurements(self, _context: Any, **given: Any) -> Any:
         """Return a page of what is measured of entities, such as usage and heartbeats."""
         query = _query(given, METHODS["get_measurements"])
-        return _reply(pages.whole(self._ask("GET", "/v1/measurements", query)), given)
+        answer = self._ask("GET", "/v1/measurements", query, given)
+        return self._reply(pages.whole(answer), given)
 
     def sweep(self, _context: Any, **given: Any) -> Any:
         """Sweep a type now and return how it stands then."""
         path = f"/v1/types/{_part(given, 'type')}/sweep"
-        answer = self._ask("POST", path, _query(given, METHODS["sweep"]))
-        return _reply(pages.whole(answer), given)
+        answer = self._ask("POST", path, _query(given, METHODS["sweep"]), given)
+        return self._reply(pages.whole(answer), given)
 
     def get_deletes(self, _context: Any, **given: Any) -> Any:
         """Return the deletes that are held until an operator decides."""
-        answer = self._ask("GET", "/v1/deletes", _query(given, METHODS["get_deletes"]))
-        return _reply(pages.whole(answer), given)
+        answer = self._ask("GET", "/v1/deletes", _query(given, METHODS["get_deletes"]), given)
+        return self._reply(pages.whole(answer), given)
 
     def confirm_deletes(self, _context: Any, **given: Any) -> Any:
         """Say that what is held of a type is gone; return how the type stands then."""
@@ -151,6 +166,10 @@ class Endpoint:
 
     # --- inside ----------------------------------------------------------
 
+    def _reply(self, body: bytes, given: Arguments) -> Any:
+        named = b'{"publisher":%b,%b' % (msgspec.json.encode(self._publisher), body[1:])
+        return _form(named, given)
+
     def _most(self, given: Arguments) -> int:
         """Return how many bytes a page may hold before it is compressed."""
         if given.get("accept") != "zstd":
@@ -159,13 +178,18 @@ class Endpoint:
 
     def _of_one(self, call: str, given: Arguments, method: Method, made: Made = pages.whole) -> Any:
         path = f"/v1/entities/{_part(given, 'type')}/{_part(given, 'id')}{call}"
-        return _reply(made(self._ask("GET", path, _query(given, method))), given)
+        return self._reply(made(self._ask("GET", path, _query(given, method), given)), given)
 
     def _decided(self, decision: str, given: Arguments, method: Method) -> Any:
         path = f"/v1/deletes/{_part(given, 'type')}/{decision}"
-        return _reply(pages.whole(self._ask("POST", path, _query(given, method))), given)
+        return self._reply(
+            pages.whole(self._ask("POST", path, _query(given, method), given)), given
+        )
 
-    def _ask(self, method: str, path: str, query: list[tuple[str, str]]) -> Given:
+    def _ask(self, method: str, path: str, query: list[tuple[str, str]], given: Arguments) -> Given:
+        epoch = given.get("epoch")
+        if epoch is not None and epoch != (now := self._inside.epoch()):
+            raise OtherLogError(str(epoch), now, self._publisher)
         answer = self._inside.ask(method, path, query)
         if answer.status >= 400:
             error = from_body(answer.body, status=answer.status)
@@ -224,7 +248,7 @@ def _shown(value: Any) -> str:
     return repr(value)[:100]
 
 
-def _reply(body: bytes, given: Arguments) -> Any:
+def _form(body: bytes, given: Arguments) -> Any:
     part = given.get("part") or 0
     if not isinstance(part, int) or part < 0:
         raise RequestError(f"part must be a whole number, not {_shown(part)}.")

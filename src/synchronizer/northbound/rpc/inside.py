@@ -46,6 +46,11 @@ class Inside:
         self._thread.join()
         self._loop.close()
 
+    def epoch(self) -> str:
+        """Return the epoch of the log that answers come from now."""
+        epoch: str = self._app.state.north.head().epoch
+        return epoch
+
     def ask(self, method: str, path: str, query: Pairs = ()) -> Given:
         """Return the answer to a call; *path* is written as in a URL, parts quoted."""
         asked = asyncio.run_coroutine_threadsafe(self._ask(method, path, query), self._loop)
