@@ -19,7 +19,7 @@ def get(port: int, times: int = 1) -> dict[str, Any]:
         began, first, size = time.monotonic(), 0.0, 0
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(
-                b"GET %b HTTP/1.1\r\nHost: bench\r\nAccept: %b\r\nConnection: close\r\n\r\n"
+                b"GET %b HTTP/1.1\r\nHost: localhost\r\nAccept: %b\r\nConnection: close\r\n\r\n"
                 % (PATH.encode(), _MEDIA.encode())
             )
             while got := connection.recv_into(buffer):

@@ -83,7 +83,9 @@ def port(store):
 def headers(port):
     """Return how many bytes a watch sends before its first event."""
     with socket.create_connection(("127.0.0.1", port)) as asking:
-        asking.sendall(b"GET /v1/changes HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n")
+        asking.sendall(
+            b"GET /v1/changes HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+        )
         seen = b""
         while b"\r\n\r\n" not in seen:
             seen += asking.recv(1000)

@@ -223,7 +223,12 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
 
     api = order.settings.api
     refresh = Refresh(order.settings, store)
-    app = build(store, refresh=refresh, bookmark_interval=api.bookmark_interval)
+    app = build(
+        store,
+        refresh=refresh,
+        bookmark_interval=api.bookmark_interval,
+        allowed_hosts=(api.host, *api.allowed_hosts),
+    )
     end_watches = app.state.stop
 
     def end_all() -> None:

@@ -116,6 +116,12 @@ GROUPS: dict[str, list[cfg.Opt]] = {
     "api": [
         cfg.HostAddressOpt("host", default="127.0.0.1", help="Address of the HTTP API."),
         cfg.PortOpt("port", default=8989, help="Port of the HTTP API; 0 takes a free one."),
+        cfg.ListOpt(
+            "allowed_hosts",
+            default=[],
+            help="Names of the HTTP API besides those of loopback: the Host of a proxy, and of web "
+            "pages that may call it.",
+        ),
         cfg.FloatOpt(
             "bookmark_interval",
             default=10.0,
@@ -232,6 +238,7 @@ def _settings(conf: Any, *, debug: bool) -> Settings:
         api=Api(
             host=str(conf.api.host),
             port=conf.api.port,
+            allowed_hosts=tuple(conf.api.allowed_hosts),
             bookmark_interval=conf.api.bookmark_interval,
         ),
         bus=Bus(**{option.dest: conf.bus[option.dest] for option in GROUPS["bus"]}),

@@ -45,10 +45,15 @@ class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """The HTTP door: where it listens and how often idle watches get a bookmark."""
+    """The HTTP interface: where it listens, and how often idle watches get a bookmark.
+
+    Attributes:
+        allowed_hosts: its names besides those of loopback.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8989
+    allowed_hosts: tuple[str, ...] = ()
     bookmark_interval: float = 10.0
 
 

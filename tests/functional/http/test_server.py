@@ -47,7 +47,7 @@ def test_sigterm_stops_it_within_five_seconds_with_watches_open(tmp_path, store)
         for _ in range(20):
             watch = socket.create_connection(("127.0.0.1", port), timeout=20)
             watch.sendall(
-                b"GET /v1/changes HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"
+                b"GET /v1/changes HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
             )
             watches.append((watch, watch.makefile("rb")))
         for _, lines in watches:

@@ -162,7 +162,9 @@ def test_what_left_the_ring_comes_from_the_store(serve, commit, places):
             assert changed == list(range(since + 1, 61))
 
 
-REQUEST = b"GET /v1/changes?since=0 HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"
+REQUEST = (
+    b"GET /v1/changes?since=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+)
 
 
 def test_a_watcher_that_reads_nothing_is_cut_and_nobody_waits(

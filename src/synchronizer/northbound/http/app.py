@@ -7,7 +7,7 @@ watches when it stops.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
 from typing import Any
@@ -22,6 +22,7 @@ from synchronizer.model.errors import SynchronizerError
 from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Audience, Cut
 from synchronizer.northbound.http.call import SEND_TIMEOUT, Answer, Call, LeftError
+from synchronizer.northbound.http.callers import Callers
 from synchronizer.northbound.http.lines import LINES_BYTES
 from synchronizer.northbound.http.metrics import registry as registry_of
 from synchronizer.northbound.http.north import North, Refresh
@@ -50,15 +51,16 @@ class Application(Starlette):
         inner: ASGIApp = self.router
         for each in reversed(self.user_middleware):
             inner = each.cls(inner, *each.args, **each.kwargs)
-        return _Answering(inner, self.state.north)
+        return _Answering(inner, self.state.north, self.state.callers)
 
 
 class _Answering:
     """Gives every request its id, and every error its answer."""
 
-    def __init__(self, app: ASGIApp, north: North) -> None:
+    def __init__(self, app: ASGIApp, north: North, callers: Callers) -> None:
         self._app = app
         self._north = north
+        self._callers = callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,6 +71,7 @@ class _Answering:
         scope["path"] = raw.partition(b"?")[0].decode("latin-1")
         scope[_CALL] = call = Call(scope, receive, send, self._north.send_timeout)
         try:
+            self._callers.check(call)
             await self._app(scope, receive, send)
         except LeftError:
             call.status = _LEFT
@@ -141,6 +144,7 @@ def build(
     ring_bytes: int = RING_BYTES,
     lines_bytes: int = LINES_BYTES,
     outbound_bytes: int = OUTBOUND_BYTES,
+    allowed_hosts: Sequence[str] = (),
     registry: CollectorRegistry | None = None,
     clock: Clock | None = None,
 ) -> Application:
@@ -154,6 +158,7 @@ def build(
         ring_bytes: memory for the newest commits, shared by all watchers.
         lines_bytes: memory for the lines of get alls, compressed, kept for the next ones.
         outbound_bytes: memory for what is made for clients and not yet taken by them.
+        allowed_hosts: names of this service besides those of loopback.
         registry: more metrics for `/metrics`.
         clock: for ages and intervals.
     """
@@ -196,5 +201,6 @@ def build(
     )
     app.router.redirect_slashes = False
     app.state.north = north
+    app.state.callers = Callers(allowed_hosts)
     app.state.stop = stop
     return app

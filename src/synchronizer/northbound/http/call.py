@@ -103,7 +103,10 @@ class Call:
         self, status: int, media: str, head: Head | None, revision: int | None, *more: Header
     ) -> None:
         """Send the status and the headers that every answer has."""
-        headers = [(b"x-openstack-request-id", self.request_id.encode())]
+        headers = [
+            (b"x-openstack-request-id", self.request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+        ]
         if media:
             headers.append((b"content-type", media.encode()))
         if head is not None:

@@ -47,6 +47,22 @@ class MethodError(RequestError):
         self.allow = allow
 
 
+class HostError(RequestError):
+    """The Host of the request is none of this service."""
+
+    code = "synchronizer.request.host"
+    status = 403
+    title = "Unknown host"
+
+
+class OriginError(RequestError):
+    """A page of another web site makes the request."""
+
+    code = "synchronizer.request.origin"
+    status = 403
+    title = "Foreign origin"
+
+
 class HeaderError(RequestError):
     """A request's line and headers are larger than any that we read."""
 

@@ -18,8 +18,10 @@ from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Bookmark
 from synchronizer.northbound.http.errors import (
     HeaderError,
+    HostError,
     InternalError,
     MethodError,
+    OriginError,
     Problems,
     UnknownPathError,
 )
@@ -36,6 +38,8 @@ _EVERY_CALL = (
     StoreError,
     UnknownPathError,
     MethodError,
+    HostError,
+    OriginError,
     HeaderError,
     InternalError,
 )
