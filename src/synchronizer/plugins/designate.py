@@ -104,6 +104,77 @@ class ServiceStatus(Resource):
     never_empty = True
 
 
+class TransferRequest(Resource):
+    """An offer to hand a zone to another project; sampled only when asked for."""
+
+    name, path, key = "transfer_request", "/zones/tasks/transfer_requests", "transfer_requests"
+    query = _ALL
+    paging = Paging.MARKER
+    single = "/zones/tasks/transfer_requests/{id}?all_projects=true"
+    volatile = ("updated_at", "links")
+    secret = ("key",)
+    relations = {
+        "zone_id": "designate.zone",
+        "project_id": "keystone.project",
+        "target_project_id": "keystone.project",
+    }
+    default = False
+
+
+class TransferAccept(Resource):
+    """That a project took a zone; sampled only when asked for."""
+
+    name, path, key = "transfer_accept", "/zones/tasks/transfer_accepts", "transfer_accepts"
+    query = _ALL
+    paging = Paging.MARKER
+    single = "/zones/tasks/transfer_accepts/{id}?all_projects=true"
+    volatile = ("updated_at", "links")
+    secret = ("key",)
+    relations = {
+        "zone_id": "designate.zone",
+        "project_id": "keystone.project",
+        "zone_transfer_request_id": "designate.transfer_request",
+    }
+    default = False
+
+
+class ZoneImport(Resource):
+    """An import of a zone from a file; sampled only when asked for."""
+
+    name, path, key = "zone_import", "/zones/tasks/imports", "imports"
+    query = _ALL
+    paging = Paging.MARKER
+    single = "/zones/tasks/imports/{id}?all_projects=true"
+    volatile = ("updated_at", "links")
+    relations = {"zone_id": "designate.zone", "project_id": "keystone.project"}
+    default = False
+
+
+class ZoneExport(ZoneImport):
+    """An export of a zone to a file; sampled only when asked for."""
+
+    name, path, key = "zone_export", "/zones/tasks/exports", "exports"
+    single = "/zones/tasks/exports/{id}?all_projects=true"
+
+
+class ZoneShare(Resource):
+    """That another project may use a zone: one call for each zone, so only when asked for."""
+
+    name, path, key = "zone_share", "/zones/{parent}/shares", "shared_zones"
+    each = "designate.zone"
+    query = _ALL
+    id, paging = ("zone_id", "id"), Paging.MARKER
+    single = "/zones/{id[0]}/shares/{id[1]}?all_projects=true"
+    volatile = ("updated_at", "links")
+    relations = {
+        "zone_id": "designate.zone",
+        "project_id": "keystone.project",
+        "target_project_id": "keystone.project",
+    }
+    default = False
+    hints = (Hint("dns.zone.*share"),)
+
+
 class Designate(Plugin):
     """The DNS service."""
 
@@ -112,4 +183,17 @@ class Designate(Plugin):
     version = "2"
     privileged = "/service_statuses"
     exchanges = ("openstack", "designate", "dns")
-    resources = (Zone, Recordset, Pool, TsigKey, Tld, Blacklist, ServiceStatus)
+    resources = (
+        Zone,
+        Recordset,
+        Pool,
+        TsigKey,
+        Tld,
+        Blacklist,
+        ServiceStatus,
+        TransferRequest,
+        TransferAccept,
+        ZoneImport,
+        ZoneExport,
+        ZoneShare,
+    )

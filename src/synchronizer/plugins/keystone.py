@@ -295,6 +295,33 @@ class ApplicationCredential(Resource):
         return item
 
 
+class AccessRule(Resource):
+    """What an application credential may be used for: one call for each user, if asked for."""
+
+    name, path, key = "access_rule", "/users/{parent}/access_rules", "access_rules"
+    each = "keystone.user"
+    id = ("user_id", "id")
+    single, single_key = "/users/{id[0]}/access_rules/{id[1]}", "access_rule"
+    volatile = ("links",)
+    relations = {"user_id": "keystone.user"}
+    default = False
+
+    def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
+        """Name the owner."""
+        item["user_id"] = parent
+        return item
+
+
+class Policy(Resource):
+    """A policy that Keystone keeps for others; sampled only when asked for."""
+
+    name, path, key = "policy", "/policies", "policies"
+    single, single_key = "/policies/{id}", "policy"
+    volatile = ("links",)
+    relations = {"user_id": "keystone.user", "project_id": "keystone.project"}
+    default = False
+
+
 class Trust(Resource):
     """A trust; its roles are shown by the single read only and left out."""
 
@@ -407,6 +434,8 @@ class Keystone(Plugin):
         Credential,
         Ec2Credential,
         ApplicationCredential,
+        AccessRule,
+        Policy,
         Trust,
         RegisteredLimit,
         Limit,

@@ -182,6 +182,27 @@ class AvailabilityZone(OnePage):
     single, single_key = "/lbaas/availabilityzones/{id}", "availability_zone"
 
 
+class AvailabilityZoneProfile(Resource):
+    """What an availability zone means to its provider; sampled only when asked for."""
+
+    name = "availability_zone_profile"
+    path, key = "/lbaas/availabilityzoneprofiles", "availability_zone_profiles"
+    paging = Paging.MARKER
+    single = "/lbaas/availabilityzoneprofiles/{id}"
+    single_key = "availability_zone_profile"
+    relations = {"provider_name": "octavia.provider"}
+    default = False
+
+
+class Provider(OnePage):
+    """A driver of load balancers; its name is its id. Sampled only when asked for."""
+
+    name, path, key = "provider", "/lbaas/providers", "providers"
+    id = ("name",)
+    never_empty = True
+    default = False
+
+
 class Amphora(Resource):
     """A server that carries load balancers."""
 
@@ -227,6 +248,8 @@ class Octavia(Plugin):
         Flavor,
         FlavorProfile,
         AvailabilityZone,
+        AvailabilityZoneProfile,
+        Provider,
         Amphora,
         Quota,
     )
