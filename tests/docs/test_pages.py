@@ -73,7 +73,7 @@ def test_every_module_in_the_text_exists(name):
 def test_every_command_line_in_the_text_is_a_command(name):
     text = (ROOT / name).read_text()
     for words in re.findall(
-        r"(?:^ +|``?)synchronizer ([a-z]+(?: [a-z]+)?)", text, flags=re.MULTILINE
+        r"(?:^ +|``?)synchronizer ([a-z]+(?: [a-z-]+)?)", text, flags=re.MULTILINE
     ):
         assert words in COMMANDS or words.split()[0] in COMMANDS, words
 
