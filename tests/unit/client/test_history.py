@@ -1,5 +1,7 @@
 """Consumers of a store that goes back: told Gone, and right again."""
 
+import threading
+
 import pytest
 
 from synchronizer.client import Bookmark, Mirror
@@ -7,6 +9,8 @@ from synchronizer.client.backoff import Backoff
 from synchronizer.client.following import following
 from synchronizer.model.errors import HistoryReplacedError
 from synchronizer.testing.backups import Backup
+from synchronizer.testing.direct import DirectTransport
+from synchronizer.testing.undigested import Undigested
 from synchronizer.testing.writing import as_truth, truth, write
 
 WAIT = 10
@@ -74,3 +78,34 @@ def test_who_tells_no_digest_is_served_as_before(store, transport, backup):
     assert [each.id for each in page.changes] == ["d"]
     with transport.watch(2) as watch:
         assert next(iter(watch)).id == "d"
+
+
+@pytest.mark.parametrize("after", [2, 5], ids=["level", "beyond"])
+def test_without_digests_a_mirror_would_hold_two_histories_for_ever(store, backup, after):
+    """It resumes where revisions are used a second time, and is told that all is well."""
+
+    class Unaware(DirectTransport):
+        def watch(self, since, types=(), *, cloud=None, region=None, digest=None):
+            stream = super().watch(since, types, cloud=cloud, region=region)
+            stream._items = (
+                Bookmark(item.revision) if isinstance(item, Bookmark) else item
+                for item in stream._items
+            )
+            return stream
+
+    transport = Unaware(Undigested(store), bookmarks=0.05)
+    with Mirror(transport, backoff=Backoff(0.01, 0.05)) as mirror:
+        assert mirror.wait_revision(3, WAIT)
+        transport.down = True
+        transport.cut()
+        before = mirror.statistics.reconnects
+        while mirror.statistics.reconnects < before + 2:  # no call is under way any more
+            threading.Event().wait(0.01)
+        backup.restore()
+        for n in range(after):
+            write(store, {f"new{n}": {"n": n}})
+        transport.down = False
+        last = store.head().revision
+        assert mirror.wait_revision(last, WAIT)
+        assert mirror.statistics.relists == 0
+        assert as_truth(mirror.values()) != truth(store, last)
