@@ -28,7 +28,8 @@ class CollectionStatus(msgspec.Struct, frozen=True, kw_only=True):
         complete_to: whatever happened in the cloud before this time is in the log by then. ISO
             8601, by the service's own clock where that is known. None when there is no such
             time, or it is not known for that revision.
-        state: ``unsampled``, ``fault``, ``stale`` or ``current``; stale by age alone, too.
+        state: ``unsampled``, ``retired``, ``fault``, ``stale`` or ``current``; stale by age
+            alone, too.
         fault: why the last sample failed; None when it did not.
     """
 
@@ -70,8 +71,11 @@ def content_of(collection: Collection, content: bytes) -> ContentDigest:
 
 
 def all_complete(statuses: Iterable[CollectionStatus]) -> bool:
-    """Whether there are any, and each was completely sampled once."""
-    found = [each.complete for each in statuses]
+    """Whether there are any, and each was completely sampled once.
+
+    What an operator has sampled no more before it was complete is not waited for.
+    """
+    found = [each.complete for each in statuses if each.complete or each.state != "retired"]
     return bool(found) and all(found)
 
 

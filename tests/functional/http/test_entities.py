@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from synchronizer.model.clock import iso
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import RetiredError
+from synchronizer.store.freshness import Fault
 
 
 def ids(entities):
@@ -285,3 +288,72 @@ def test_a_stream_takes_constant_memory(tmp_path, store, commit, places):
         finally:
             process.terminate()
     assert grown < 64_000_000
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_an_empty_answer_during_the_first_sweep_is_told_from_an_empty_cloud(
+    door, store, commit, places, accept
+):
+    path = "/v1/entities?type=nova.server"
+    store.note(places.port, sampled_at=5.0)
+    before = door.ask(path, Accept=accept)
+    assert (before.status, before.headers["Synchronizer-Complete"]) == (200, "false")
+    assert before.headers["Synchronizer-Complete-To"] is None
+    refused = door.ask(f"{path}&complete=true", Accept=accept)
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+    assert "demo/RegionOne/nova.server" in refused.json["errors"][0]["detail"]
+    door.refused("/v1/entities?complete=true", 503, "synchronizer.collection.incomplete")
+    store.note(places.server, sampled_at=7.0, complete_to=6.0)
+    tag = before.headers["ETag"]
+    after = door.ask(f"{path}&complete=true", Accept=accept, If_None_Match=tag)
+    assert after.status == 200
+    assert after.headers["Synchronizer-Complete"] == "true"
+    assert after.headers["Synchronizer-Complete-To"] == iso(6.0)
+    both = door.ask(f"{path}&type=neutron.port", "HEAD", Accept=accept)
+    assert both.headers["Synchronizer-Complete-To"] == iso(5.0)
+    known = door.ask(
+        path, Accept=accept, If_None_Match=door.ask(path, Accept=accept).headers["ETag"]
+    )
+    assert (known.status, known.headers["Synchronizer-Complete"]) == (304, "true")
+
+
+def test_json_says_of_each_collection_how_it_stands_at_that_revision(door, store, commit, places):
+    commit(places.server, {"a": {"id": "a"}})
+    store.note(places.server, sampled_at=7.0, complete_to=6.0)
+    commit(places.server, {"b": {"id": "b"}})
+    now, then = (door.json(f"/v1/entities?type=nova.server&at={at}") for at in (2, 1))
+    assert [each["complete"] for each in (now, then)] == [True, True]
+    assert now["collections"][0]["complete_to"] == iso(6.0)
+    (status,) = then["collections"]
+    assert status == {
+        "cloud": "demo",
+        "region": "RegionOne",
+        "type": "nova.server",
+        "complete": True,
+        "complete_to": None,  # "b" is missing then, and may have been there at 6.0
+        "state": "stale",
+        "fault": None,
+    }
+    store.note(places.server, sampled_at=9.0, complete_to=8.0)
+    assert door.json("/v1/entities?type=nova.server")["collections"][0]["complete_to"] == iso(8.0)
+    assert door.json("/v1/entities?at=0")["complete"] is False
+
+
+def test_one_that_is_not_there_may_only_not_have_been_seen(door, store, places):
+    path = "/v1/entities/nova.server/a"
+    assert "not been completely" in door.refused(path, 404, "synchronizer.entity.unknown")["detail"]
+    store.note(places.server, sampled_at=7.0)
+    assert "completely" not in door.refused(path, 404, "synchronizer.entity.unknown")["detail"]
+
+
+def test_what_is_sampled_no_more_is_not_waited_for(door, store, places):
+    for each in (places.server, places.port):
+        store.note(each, sampled_at=7.0)
+    retired = Fault(RetiredError.code, RetiredError.title, "not sampled any more", iso(8.0))
+    store.note(places.project, fault=retired)
+    assert door.json("/v1/entities?complete=true")["complete"] is True
+    door.refused(
+        "/v1/entities?complete=true&type=keystone.project",
+        503,
+        "synchronizer.collection.incomplete",
+    )

@@ -19,7 +19,7 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
     SynchronizerError,
 )
-from synchronizer.northbound.http import statuses
+from synchronizer.model.status import CollectionStatus, all_complete
 from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
 from synchronizer.northbound.http.fields import Fields
@@ -37,10 +37,10 @@ from synchronizer.northbound.http.parameters import (
 )
 from synchronizer.northbound.http.render import entity_parts
 from synchronizer.northbound.http.selection import asked
+from synchronizer.northbound.http.statuses import completeness
 from synchronizer.northbound.http.walk import Marker, walk
 from synchronizer.northbound.http.where import Where
 from synchronizer.store.contract import Head, Record
-from synchronizer.store.freshness import Freshness
 
 NDJSON = "application/x-ndjson"
 
@@ -54,8 +54,7 @@ class _All(NamedTuple):
 
     head: Head
     revision: int
-    meant: list[Freshness]
-    now: float
+    statuses: list[CollectionStatus]
     stale: dict[Collection, bool]
     behind: Marker | None
     where: Where
@@ -65,7 +64,7 @@ class _All(NamedTuple):
     @property
     def headers(self) -> tuple[Header, ...]:
         tag = (b"etag", self.tag)
-        complete = statuses.headers(self.meant, self.revision, self.now)
+        complete = completeness(self.statuses)
         return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *complete, tag)
 
 
@@ -108,13 +107,13 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
         behind.check(head)
     shape = (sorted(query.without("max_age")), lines)
     now = north.clock.now()
+    statuses = [each.status(revision, now) for each in meant]
     if query[COMPLETE]:
-        _demand_complete(meant, revision)
+        _demand_complete(statuses, revision)
     return _All(
         head,
         revision,
-        meant,
-        now,
+        statuses,
         {each.collection: each.stale(now) for each in meant},
         behind,
         Where(query.filters),
@@ -123,11 +122,11 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
     )
 
 
-def _demand_complete(meant: list[Freshness], at: int) -> None:
-    missing = [str(each.collection) for each in meant if not each.complete(at)]
-    if missing or not meant:
+def _demand_complete(statuses: list[CollectionStatus], at: int) -> None:
+    if not all_complete(statuses):
+        missing = ", ".join(str(each.collection) for each in statuses if not each.complete)
         raise IncompleteError(
-            f"Not completely sampled by revision {at}: {', '.join(missing) or 'anything'}; "
+            f"Not completely sampled by revision {at}: {missing or 'anything'}; "
             "ask again later, or without `complete` for what is known."
         )
 
@@ -177,13 +176,12 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
             start = end
     if parts:
         parts[-1] = b"}"
-    complete = bool(settled.meant) and all(e.complete(settled.revision) for e in settled.meant)
     body = b'{"revision":%d,"entities":[%b],"next":%b,"complete":%b,"collections":%b}' % (
         settled.revision,
         b"".join(parts),
         msgspec.json.encode(following),
-        b"true" if complete else b"false",
-        statuses.listed(settled.meant, settled.revision, settled.now),
+        msgspec.json.encode(all_complete(settled.statuses)),
+        msgspec.json.encode(settled.statuses),
     )
     return Answer(body, settled.head, settled.revision, headers=settled.headers)
 

@@ -138,6 +138,11 @@ class Search:
             for line, path, value in hits or self._hits(place, wanted):
                 yield self._relation("in", path, value, place, line)
 
+    def referring(self, types: frozenset[str] = frozenset()) -> list[Freshness]:
+        """Return the collections in which *inward* looks; no types are all types."""
+        found = [place for place, _ in self._sources()]
+        return [each for each in found if not types or each.collection.type in types]
+
     # --- outward ---------------------------------------------------------------
 
     def _resolved(

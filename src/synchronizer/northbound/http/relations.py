@@ -16,6 +16,7 @@ from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import DIRECTION, FIELDS, LIMIT, MARKER, TYPE
 from synchronizer.northbound.http.related import Behind, Search
+from synchronizer.northbound.http.statuses import completeness
 from synchronizer.northbound.http.walk import sealed, unsealed
 from synchronizer.store.contract import Head
 from synchronizer.store.freshness import Freshness
@@ -70,8 +71,10 @@ def relations(north: North, call: Call) -> Answer:
         following = _next(
             call, _Marker(head.epoch, revision, given, None, head.digest.hex()), shown
         )
+    looked_at = [origin, *(search.referring(types) if "in" in directions else ())]
+    complete = completeness([each.status(revision, now) for each in looked_at])
     body = msgspec.json.encode(Relations(revision, shown, following))
-    return Answer(body, head, revision)
+    return Answer(body, head, revision, headers=complete)
 
 
 def _marker(text: str | None, head: Head) -> _Marker | None:

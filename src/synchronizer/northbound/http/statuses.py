@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.status import all_complete, oldest
+from synchronizer.model.status import CollectionStatus, all_complete, oldest
 from synchronizer.northbound.http.call import Header
 from synchronizer.northbound.http.selection import Selection
 from synchronizer.store.freshness import Freshness
@@ -64,9 +64,8 @@ def listed(meant: Iterable[Freshness], at: int, now: float) -> bytes:
     return _encode([each.status(at, now) for each in meant])
 
 
-def headers(meant: Sequence[Freshness], at: int, now: float) -> tuple[Header, ...]:
-    """Return the headers that say whether an answer about *meant* is complete, and up to when."""
-    statuses = [each.status(at, now) for each in meant]
+def completeness(statuses: Sequence[CollectionStatus]) -> tuple[Header, ...]:
+    """Return the headers that say whether an answer is complete, and up to when."""
     complete = b"true" if all_complete(statuses) else b"false"
     to = oldest(statuses)
     known = () if to is None else ((b"synchronizer-complete-to", to.encode()),)
