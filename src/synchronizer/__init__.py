@@ -32,4 +32,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415
 
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if name != "Synchronizer":
+            raise
+        said = f"{name} needs {error.name}: pip install 'openstack-synchronizer[server]'"
+        raise ModuleNotFoundError(said, name=error.name) from None

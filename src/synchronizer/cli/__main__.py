@@ -2,6 +2,6 @@
 
 import sys
 
-from synchronizer.cli.app import main
+from synchronizer.cli import main
 
 sys.exit(main())

@@ -2,7 +2,8 @@
 
 Exit codes: 0 done, 1 the answer is no (nothing found, a check failed), 2 wrong usage or
 configuration, 3 cloud unreachable, 4 credentials refused, 5 store, 6 no synchronizer
-answers, 130 ended by Ctrl-C, 141 nobody reads the output.
+answers, 7 a revision that is gone or still to come, 130 ended by Ctrl-C, 141 nobody reads
+the output.
 """
 
 import logging

@@ -4,12 +4,17 @@ import logging
 from argparse import Namespace
 from typing import Any
 
+from synchronizer.cli.extras import missing
+from synchronizer.cli.output import Shown
 from synchronizer.client.reach import transport_to
 from synchronizer.client.transport import Transport
 from synchronizer.model.errors import ConfigurationError, SynchronizerError
 
 LOG = logging.getLogger(__name__)
 
+
+_COLUMN = "No recognized column names"
+"""What cliff says of --column."""
 
 BUS_SECONDS = 10.0
 """For an answer over a message bus, which does not tell that nobody is there."""
@@ -24,19 +29,31 @@ class Told:
 
     def run(self, parsed_args: Namespace) -> int:
         """Run the command; a traceback is shown with --debug only."""
+        if not isinstance(self.app.stdout, Shown):
+            self.app.stdout, self.app.stderr = Shown(self.app.stdout), Shown(self.app.stderr)
         try:
             return super().run(parsed_args) or 0  # type: ignore[misc]
         except SynchronizerError as error:
             return self._tell(error, str(error), error.exit_code)
         except (BrokenPipeError, KeyboardInterrupt):
             raise
+        except ModuleNotFoundError as error:
+            said = missing(error)
+            return self._tell(error, said, 2) if said else self._unexpected(error)
+        except ValueError as error:
+            if _COLUMN not in str(error):
+                return self._unexpected(error)
+            return self._tell(error, f"{error}; the head of the table names the columns.", 2)
         except Exception as error:  # noqa: BLE001 - the edge of the process
-            said = f"Unexpected {type(error).__name__}: {error}. --debug shows where."
-            return self._tell(error, said, 1)
+            return self._unexpected(error)
         finally:
             # A message bus has connections and threads of its own.
             if close := getattr(self._opened, "close", None):
                 close()
+
+    def _unexpected(self, error: Exception) -> int:
+        said = f"Unexpected {type(error).__name__}: {error}. --debug shows where."
+        return self._tell(error, said, 1)
 
     def _tell(self, error: Exception, said: str, code: int) -> int:
         if self.app_args.debug:

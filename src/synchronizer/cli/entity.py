@@ -1,6 +1,6 @@
 """``entity list``, ``show`` and ``history``."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from itertools import islice
 from typing import Any
 
@@ -21,9 +21,10 @@ from synchronizer.cli.columns import (
     whole,
 )
 from synchronizer.cli.command import Told, add_moment, add_place
+from synchronizer.client.transport import Transport
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
-from synchronizer.model.errors import RequestError
+from synchronizer.model.errors import RequestError, UnknownEntityError
 from synchronizer.model.relation import Relation
 
 _FILTER = "body."
@@ -108,8 +109,9 @@ class ShowEntity(Told, ShowOne):  # type: ignore[misc]
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
         """Read it."""
-        transport, type_, id_ = self.transport, parsed_args.type, parsed_args.id
+        transport, type_ = self.transport, parsed_args.type
         place = {"cloud": parsed_args.cloud, "region": parsed_args.region}
+        id_ = _id_of(transport, parsed_args, place)
         related = None
         if parsed_args.relations:
             related = transport.relations(type_, id_, parsed_args.at, fields=TELLING, **place)
@@ -141,9 +143,10 @@ class ShowHistory(Told, Lister):  # type: ignore[misc]
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
         """Read its versions."""
-        versions = self.transport.history(
-            parsed_args.type, parsed_args.id, cloud=parsed_args.cloud, region=parsed_args.region
-        )
+        transport = self.transport
+        place = {"cloud": parsed_args.cloud, "region": parsed_args.region}
+        id_ = _id_of(transport, parsed_args, place)
+        versions = transport.history(parsed_args.type, id_, **place)
         if parsed_args.long and machine(parsed_args):
             return Change.__struct_fields__, [tuple(whole(each).values()) for each in versions]
         return HISTORY, map(history_row, versions)
@@ -151,8 +154,29 @@ class ShowHistory(Told, Lister):  # type: ignore[misc]
 
 def _add_one(parser: ArgumentParser) -> None:
     parser.add_argument("type", metavar="TYPE", help="Such as nova.server.")
-    parser.add_argument("id", metavar="ID", help="The service's own id.")
+    parser.add_argument("id", metavar="ID|NAME", help="The service's own id, or a name.")
     add_place(parser)
+
+
+def _id_of(transport: Transport, parsed_args: Namespace, place: dict[str, Any]) -> str:
+    """Return the id of the entity that is meant: an id goes before a name.
+
+    Raises:
+        RequestError: several have that name.
+    """
+    given, at = str(parsed_args.id), getattr(parsed_args, "at", None)
+    try:
+        transport.history(parsed_args.type, given, **place)
+    except UnknownEntityError:
+        where = [("name", given)]
+        with transport.get_all([parsed_args.type], at=at, where=where, **place) as named:
+            ids = sorted({each.id for each in named})
+        if len(ids) > 1:
+            raise RequestError(
+                f"Several have the name {given!r}: {', '.join(ids)}; give the id of one."
+            ) from None
+        return ids[0] if ids else given
+    return given
 
 
 def _shown(relations: list[Relation], entity: Entity, parsed_args: Namespace) -> dict[str, Any]:
@@ -169,10 +193,9 @@ def _shown(relations: list[Relation], entity: Entity, parsed_args: Namespace) ->
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text} is no number of 1 or more")
+    return int(text)
 
 
 def _filters(texts: list[str]) -> list[tuple[str, str]]:

@@ -35,4 +35,4 @@ class Serve(Told, Command):  # type: ignore[misc]
             group: {name: value for name, value in values.items() if value is not None}
             for group, values in given.items()
         }
-        return serve(partial(settings, self.app_args, **overrides))
+        return serve(partial(settings, self.app_args, **overrides), self.app_args.log_file)

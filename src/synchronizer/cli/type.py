@@ -3,14 +3,16 @@
 import inspect
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from cliff.lister import Lister
 
 from synchronizer.cli.columns import Row, machine
-from synchronizer.cli.command import LOG, Told
+from synchronizer.cli.command import LOG, Told, add_place
 from synchronizer.client.transport import EntityType
 from synchronizer.model.cost import Spent
+from synchronizer.model.errors import UnknownEntityError
 
 _SAMPLED = ("Type", "Cloud", "Region", "Entities", "Revision", "Age", "State", "Fault")
 _COST = (
@@ -33,6 +35,10 @@ class ListTypes(Told, Lister):  # type: ignore[misc]
     def get_parser(self, prog_name: str) -> ArgumentParser:
         """Add --cost and --all."""
         parser: ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument(
+            "types", nargs="*", metavar="TYPE", help="Such as nova.server or 'nova.*'; or all."
+        )
+        add_place(parser)
         view = parser.add_mutually_exclusive_group()
         view.add_argument("--cost", action="store_true", help="What sampling them costs.")
         view.add_argument("--all", action="store_true", help="All that the installed plugins know.")
@@ -40,12 +46,29 @@ class ListTypes(Told, Lister):  # type: ignore[misc]
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
         """Ask the synchronizer, or the plugins."""
+        patterns = parsed_args.types or ["*"]
         if parsed_args.all:
-            return _KNOWN, known()
+            return _KNOWN, [row for row in known() if _match(row[0], patterns)]
         plain = machine(parsed_args)
+        found = [
+            each
+            for each in self.transport.types()
+            if _match(each.type, patterns)
+            and parsed_args.cloud in {None, each.cloud}
+            and parsed_args.region in {None, each.region}
+        ]
+        if parsed_args.types and not found:
+            raise UnknownEntityError(
+                f"No entity type {' or '.join(patterns)} is sampled there; "
+                "`type list` shows those that are, --all those that could be."
+            )
         if parsed_args.cost:
-            return _COST, [_cost_row(each, plain=plain) for each in self.transport.types()]
-        return _SAMPLED, [_row(each, plain=plain) for each in self.transport.types()]
+            return _COST, [_cost_row(each, plain=plain) for each in found]
+        return _SAMPLED, [_row(each, plain=plain) for each in found]
+
+
+def _match(type_: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(type_, pattern) for pattern in patterns)
 
 
 def known() -> Iterator[Row]:

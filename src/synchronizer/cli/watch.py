@@ -1,5 +1,6 @@
 """``entity watch``: changes as they happen, one line each."""
 
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -10,6 +11,7 @@ from cliff.command import Command
 
 from synchronizer.cli.columns import name_of, status_of
 from synchronizer.cli.command import Told, add_place
+from synchronizer.cli.output import Shown, encodable, shown
 from synchronizer.client.following import following
 from synchronizer.client.transport import Bookmark
 from synchronizer.model.change import Change
@@ -58,11 +60,17 @@ class WatchEntities(Told, Command):  # type: ignore[misc]
                 for entity in snapshot:
                     write(self.app.stdout, entity)
             self.app.stdout.flush()
-        items = following(transport, since, parsed_args.types, **place)
+        items = following(transport, since, parsed_args.types, **place, begun=self._begun)
         for change in islice(_changes(items), parsed_args.max_changes):
             write(self.app.stdout, change)
             self.app.stdout.flush()
         return 0
+
+    def _begun(self, revision: int, *, again: bool) -> None:
+        """Tell people that it is quiet because nothing happens."""
+        if self.app.stdout.isatty():
+            words = "Connected again, watching" if again else "Watching"
+            self.app.stderr.write(f"{words} from revision {revision}.\n")
 
 
 def _changes(items: Iterator[Change | Bookmark]) -> Iterator[Change]:
@@ -79,12 +87,15 @@ def _text(out: Any) -> Callable[[Any, Item], None]:
     from rich.console import Console  # noqa: PLC0415 - only where there are colours to see
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(file=out, soft_wrap=True)
+    console = Console(file=out.stream if isinstance(out, Shown) else out, soft_wrap=True)
 
     def coloured(_: Any, item: Item) -> None:
-        revision, op, *rest = _words(item)
+        revision, op, type_, id_, *rest = _words(item)
         style = _COLOURS[op.strip()]
-        console.print(Text.assemble((f"{revision}  ", "dim"), (op, style), "  ", "  ".join(rest)))
+        text = "  ".join((f"{type_:18}", f"{id_:36}", *rest))
+        when = f"{time.strftime('%H:%M:%S')} {revision:<8}"
+        text = encodable(console.file, shown(text))
+        console.print(Text.assemble((when, "dim"), (op, style), "  ", text))
 
     return coloured
 

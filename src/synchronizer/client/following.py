@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from synchronizer.client.backoff import Backoff
 from synchronizer.client.contents import Key
@@ -20,11 +20,16 @@ def following(
     *,
     cloud: str | None = None,
     region: str | None = None,
+    begun: Callable[..., None] = lambda *_, **__: None,
 ) -> Iterator[Change | Bookmark]:
     """Yield each change after *since* once, and bookmarks; go on after lost connections.
 
     It keeps nothing but its place, so it suits a consumer without a state of its own; one
     that wants the entities too takes a `Mirror`.
+
+    Args:
+        begun: called with the revision when a connection stands, and ``again=True`` when
+            one had broken.
 
     Raises:
         TransportError: nobody answered the first call.
@@ -36,6 +41,8 @@ def following(
     epoch: str | None = None
     digest: str | None = None
     position = since
+    stood = False
+    trouble: str | None = None
     told: set[tuple[Key, int]] = set()  # since the last bookmark
     while True:
         # A transport that tells no digests need not take any.
@@ -46,6 +53,9 @@ def following(
                     raise RevisionAheadError(position or 0, watch.since)
                 epoch = watch.epoch
                 position = watch.since if position is None else position
+                if trouble is not None or not stood:
+                    begun(position, again=stood)
+                stood, trouble = True, None
                 for item in watch:
                     if isinstance(item, Bookmark):
                         if item.revision >= position:
@@ -61,5 +71,7 @@ def following(
         except TransportError as error:
             if epoch is None:
                 raise
-            LOG.warning("%s Trying again from revision %s.", error, position)
+            if str(error) != trouble:  # each trouble once, not at every attempt
+                LOG.warning("%s Trying again from revision %s.", error, position)
+            trouble = str(error)
             time.sleep(backoff.next())

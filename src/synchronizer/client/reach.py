@@ -32,7 +32,7 @@ def transport_to(
     scheme, _, rest = url.partition("://")
     if not rest:
         raise ConfigurationError(
-            "The URL of the synchronizer is none; it is like http://127.0.0.1:8989, or "
+            "The address of the synchronizer is not a URL; it is like http://127.0.0.1:8989, or "
             "rabbit://user:password@host:5672/ for the bus."  # what it is may be a secret
         )
     patience: dict[str, Any] = {} if timeout is None else {"timeout": timeout}

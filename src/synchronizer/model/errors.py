@@ -257,6 +257,7 @@ class RevisionCompactedError(StoreError):
     code = "synchronizer.revision.compacted"
     status = 410
     title = "Revision compacted"
+    exit_code = 7
 
     def __init__(self, revision: int, oldest: int) -> None:
         super().__init__(revision, oldest)  # so it can be made again elsewhere
@@ -305,6 +306,7 @@ class RevisionAheadError(StoreError):
     code = "synchronizer.revision.ahead"
     status = 416
     title = "Revision not reached"
+    exit_code = 7
 
     def __init__(self, revision: int, newest: int) -> None:
         super().__init__(revision, newest)

@@ -1,9 +1,9 @@
 """A child process of the tree: reads its order from a pipe, works, shows that it lives.
 
-``python -m synchronizer.service.child BEAT_FD`` reads one line of JSON (an `Order`) from
-standard input. The pipe stays open as long as the parent lives: its end means that the
-parent is gone, and the child ends at once. Nothing is lost by that, because whatever was
-committed is on disk.
+``python -m synchronizer.service.child BEAT_FD ROLE`` reads one line of JSON (an `Order`) from
+standard input; the role is for ``ps``. The pipe stays open as long as the parent lives: its
+end means that the parent is gone, and the child ends at once. Nothing is lost by that,
+because whatever was committed is on disk.
 
 On BEAT_FD the child writes a dot each second while all its lanes move on, and once a
 line with its result (the API's port; the outcome of a single run).

@@ -55,7 +55,7 @@ class Child:
         os.set_blocking(read_fd, False)
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                command("synchronizer.service.child", str(write_fd)),
+                command("synchronizer.service.child", str(write_fd), self.name),
                 env=environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,  # what a plugin prints is for nobody: it shall log

@@ -99,7 +99,7 @@ class Refresh:
     async def _run(self, role: Role) -> str:
         read_fd, write_fd = os.pipe()
         process = await asyncio.create_subprocess_exec(
-            *command("synchronizer.service.child", str(write_fd)),
+            *command("synchronizer.service.child", str(write_fd), role.name),
             env=environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,

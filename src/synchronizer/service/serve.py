@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 from synchronizer.model.errors import SynchronizerError
 from synchronizer.service.instance import Synchronizer
-from synchronizer.service.logs import set_up_logs
+from synchronizer.service.logs import logging_to, set_up_logs
 from synchronizer.service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -16,11 +16,12 @@ log = logging.getLogger(__name__)
 _END, _AGAIN = "end", "again"
 
 
-def serve(load: Callable[[], Settings]) -> int:
+def serve(load: Callable[[], Settings], log_file: str | None = None) -> int:
     """Run until SIGTERM or SIGINT; SIGHUP reads the configuration again.
 
     Args:
         load: reads the configuration; called at start and at each reload.
+        log_file: where all logs go, instead of standard error.
 
     Raises:
         SynchronizerError: at start; its exit code says what kind.
@@ -39,21 +40,22 @@ def serve(load: Callable[[], Settings]) -> int:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGHUP, lambda *_: told.put(_AGAIN))
     settings = load()
-    set_up_logs("supervisor", debug=settings.debug)
-    synchronizer = Synchronizer(settings=settings)
-    try:
-        synchronizer.start()
-        starting.clear()
-        sys.stderr.write(f"Synchronizer listens on {synchronizer.url}\n")
-        sys.stderr.flush()
-        while _END not in _all(told):
-            try:
-                synchronizer.reload(load())
-                log.info("configuration read again")
-            except SynchronizerError as error:
-                log.error("configuration not changed: %s", error)  # noqa: TRY400
-    finally:
-        synchronizer.stop()
+    with logging_to(log_file):
+        set_up_logs("supervisor", debug=settings.debug)
+        synchronizer = Synchronizer(settings=settings)
+        try:
+            synchronizer.start()
+            starting.clear()
+            sys.stderr.write(f"Synchronizer listens on {synchronizer.url}\n")
+            sys.stderr.flush()
+            while _END not in _all(told):
+                try:
+                    synchronizer.reload(load())
+                    log.info("configuration read again")
+                except SynchronizerError as error:
+                    log.error("configuration not changed: %s", error)  # noqa: TRY400
+        finally:
+            synchronizer.stop()
     return 0
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from terminal import Terminal
 
 from synchronizer.cli.app import main
 from synchronizer.store.migrations.upgrade import SCHEMA
@@ -95,12 +96,15 @@ def test_entity_show_and_history(run):
     [
         (["entity", "show", "nova.server", "none"], 1, "none"),
         (["entity", "list", "nova.sever"], 2, "nova.server"),
-        (["entity", "list", "nova.server", "--at", "99"], 5, "99"),
+        (["entity", "list", "nova.server", "--at", "99"], 7, "99"),
         (["entity", "list", "nova.server", "--at", "yesterday"], 2, "ISO 8601"),
-        (["change", "list", "--since", "99"], 5, "newest is 4"),
+        (["change", "list", "--since", "99"], 7, "newest is 4"),
+        (["entity", "list", "nova.sever"], 2, "did you mean nova.server"),
+        (["type", "list", "nova.sever"], 1, "--all"),
+        (["entity", "list", "nova.server", "-c", "Foo"], 2, "column"),
         (["sweep", "nova.server"], 1, "does not sample"),
         (["entity", "list", "nova.server", "--max-age", "0"], 1, "does not sample"),
-        (["entity", "watch", "--since", "99"], 5, "newest is 4"),
+        (["entity", "watch", "--since", "99"], 7, "newest is 4"),
     ],
 )
 def test_what_is_refused_is_one_sentence_and_an_exit_code(run, argv, code, says):
@@ -241,3 +245,62 @@ def test_credentials_are_sent_to_no_synchronizer(run):
     code, _, err = run("--os-cloud", "mycloud", "type", "list")
     assert code == 2
     assert "--os-cloud names the cloud that serve and doctor sample" in err
+
+
+def test_a_name_does_where_an_id_does(run, store):
+    assert rows(run, "entity", "show", "nova.server", "db")["id"] == "2"
+    assert [each["Op"] for each in rows(run, "entity", "history", "nova.server", "db")] == [
+        "create",
+        "update",
+    ]
+    write(store, {"3": {"id": "3", "name": "db"}})
+    code, out, err = run("entity", "show", "nova.server", "db")
+    assert (code, out) == (2, "")
+    assert "2, 3; give the id of one" in err
+
+
+def test_type_list_takes_patterns_and_a_cloud(run):
+    assert [each["Type"] for each in rows(run, "type", "list", "nova.*")] == ["nova.server"]
+    assert rows(run, "type", "list", "--cloud", "other") == []
+    assert rows(run, "type", "list", "--all", "nova.server")[0]["Plugin"] == "nova"
+
+
+NASTY = "a\x1b]0;owned\x07\x9b31m\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("form", ["table", "value", "csv"])
+def test_control_characters_of_a_name_are_written_out(run, store, form):
+    write(store, {"n": {"id": "n", "name": NASTY}})
+    code, out, _ = run("entity", "list", "nova.server", "-f", form)
+    assert code == 0
+    assert not set(out) & {chr(each) for each in (*range(10), *range(11, 32), *range(127, 160))}
+    assert "a\\u001b]0;owned\\u0007\\u009b31m" in out
+
+
+def test_a_program_gets_them_whole(run, store):
+    write(store, {"n": {"id": "n", "name": NASTY}})
+    assert rows(run, "entity", "show", "nova.server", "n")["body"]["name"] == NASTY
+    _, out, _ = run("entity", "watch", "--since", "4", "--max-changes", "1", "-f", "json")
+    assert json.loads(out)["body"]["name"] == NASTY
+
+
+def test_a_terminal_that_knows_ascii_only_shows_the_rest_written_out(url, store):
+    write(store, {"n": {"id": "n", "name": NASTY}})
+    done = subprocess.run(
+        [sys.executable, "-m", "synchronizer.cli", "--url", url, "entity", "list", "nova.server"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "\\U0001f600" in done.stdout
+
+
+def test_entity_watch_tells_a_terminal_that_it_watches(url, store):
+    terminal = Terminal([sys.executable, "-m", "synchronizer.cli", "--url", url, "entity", "watch"])
+    terminal.read_until(r"Watching from revision 4\.")
+    write(store, {"n": {"id": "n", "name": NASTY}})
+    terminal.read_until(r"\d\d:\d\d:\d\d r5 .*owned.*\n")
+    assert "\x1b]0;" not in terminal.printed
+    terminal.press(b"\x03")
+    assert terminal.end() == 130

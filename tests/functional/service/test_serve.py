@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -135,3 +136,22 @@ def test_a_killed_api_comes_back_at_the_same_address(serve, world, eventually):
         assert mirror.statistics.relists == 0
         assert mirror.statistics.reconnects >= reconnects
     assert world.types(service.url)
+
+
+def test_ps_shows_what_each_process_is(serve):
+    service = serve()
+    for role in ("api", "scout demo", "sampler nova@demo"):
+        pid = service.child(role)
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        assert role.encode() in words
+
+
+def test_a_log_file_has_what_every_process_says(launcher, options, tmp_path, eventually):
+    log = tmp_path / "log"
+    program = ("-m", "synchronizer.cli", "--log-file", str(log))
+    service = launcher(options, program=program).launch()
+    eventually(lambda: log.exists() and "Synchronizer listens on" in log.read_text(), 60)
+    for pid in service.family():
+        assert Path(f"/proc/{pid}/fd/2").readlink() == log
+    service.stop()
+    assert service.lines == []

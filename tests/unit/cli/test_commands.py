@@ -119,3 +119,39 @@ def test_type_list_all_asks_the_plugins_only(capsys):
 )
 def test_name_and_status_are_found_where_services_put_them(body, name, status):
     assert (name_of(body), status_of(body)) == (name, status)
+
+
+@pytest.mark.parametrize(
+    ("library", "argv", "extra"),
+    [
+        ("cliff", ["type", "list"], "cli"),
+        ("sqlalchemy", ["serve"], "server"),
+        ("alembic", ["db", "upgrade"], "server"),
+        ("openstack", ["--os-cloud", "x", "serve"], "server"),
+    ],
+)
+def test_a_missing_extra_is_one_sentence(library, argv, extra):
+    script = (
+        f"import sys; sys.modules[{library!r}] = None; from synchronizer.cli import main; "
+        f"sys.exit(main({argv!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert f"pip install 'openstack-synchronizer[{extra}]'" in done.stderr
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "x"])
+def test_a_limit_that_is_none_is_explained(number, capsys):
+    assert main(["entity", "list", "nova.server", "--limit", number]) == 2
+    assert "no number of 1 or more" in capsys.readouterr().err
+
+
+def test_a_program_that_embeds_it_is_told_the_extra():
+    script = "import sys; sys.modules['sqlalchemy'] = None; from synchronizer import Synchronizer"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "pip install 'openstack-synchronizer[server]'" in done.stderr.splitlines()[-1]

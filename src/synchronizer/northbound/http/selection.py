@@ -1,6 +1,7 @@
 """Which collections a request means."""
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from synchronizer.model.entity import Collection
@@ -55,13 +56,18 @@ class Selection(NamedTuple):
             where = "".join(f" in {name}" for name in (self.cloud, self.region) if name)
             raise UnknownTypeError(
                 f"No entity type {_listed(missing)} is sampled here{where}; "
-                f"there is {_listed(types)}."
+                f"{_meant(missing, types)}."
             )
 
 
 def asked(query: Query, *types: str) -> Selection:
     """Return the selection of a query, or of the types that the path names."""
     return Selection(frozenset(types or query[TYPE]), query[CLOUD], query[REGION])
+
+
+def _meant(missing: Iterable[str], types: Iterable[str]) -> str:
+    close = {match for name in missing for match in get_close_matches(name, types, 1)}
+    return f"did you mean {_listed(close)}" if close else f"there is {_listed(types)}"
 
 
 def _listed(names: Iterable[str]) -> str:
