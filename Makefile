@@ -34,7 +34,7 @@ bench: .venv/tools/ready ## measure against named peers; prints a table, writes 
 chaos: .venv/tools/ready ## the long fault runs: kill -9 two hundred times, a busy day on a lossy bus
 	$(TOX) run -e chaos
 
-test-simulation: .venv/tools/ready ## every interleaving of a small model of the protocol
+test-simulation: .venv/tools/ready ## every interleaving of a small model; a thousand seeds of the whole in virtual time
 	$(TOX) run -e simulation
 
 test-vitrage: .venv/tools/ready ## Vitrage as a consumer; its own tests judge what it gets

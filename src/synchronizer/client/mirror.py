@@ -138,9 +138,7 @@ class Mirror(Mapping[Key, Entity]):
         self._opened_at = 0.0
         self._fault: Exception | None = None
         self._counts = Statistics(0, 0, 0, 0)
-        name = f"mirror of {', '.join(self._types) or 'all types'}"
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread = self._start(f"mirror of {', '.join(self._types) or 'all types'}")
 
     @property
     def revision(self) -> int:
@@ -294,6 +292,14 @@ class Mirror(Mapping[Key, Entity]):
 
     # The mirror's own thread.
 
+    def _start(self, name: str) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _rest(self, seconds: float) -> None:
+        self._closed.wait(seconds)
+
     def _run(self) -> None:
         while not self._closed.is_set():
             try:
@@ -312,7 +318,7 @@ class Mirror(Mapping[Key, Entity]):
                 self._must_list = True
                 self._failed(error)
             self._contents.forget_waiting()
-            self._closed.wait(0 if self._closed.is_set() else self._backoff.next())
+            self._rest(0 if self._closed.is_set() else self._backoff.next())
 
     def _list(self) -> None:
         with self._opened(self._transport.get_all(self._types, **self._place)) as answer:

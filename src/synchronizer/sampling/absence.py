@@ -153,6 +153,9 @@ class Absence:
             or (len(gone) <= LAST and controls.of_service(gone, alike=False).answers)
         ):
             lowest = min(ticket for ticket, _ in missing)
+            if len(readable) <= _PROBED:
+                # Nothing had to answer before: the service may be back only now.
+                gone = {id_ for _, id_ in self._by_read(sorted(gone), reject)}
             sampler.believe(sorted(gone), lowest, sampler.reading.reason)
             return alone
         return [*alone, *sorted(gone)]

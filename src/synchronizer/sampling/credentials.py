@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from synchronizer.model.errors import ScopeChangedError, VisibilityLostError, WrongScopeError
-from synchronizer.sampling.scope import Kept, Scope, differs, kept, lost, moved
+from synchronizer.sampling.scope import Kept, Scope, differs, keep, kept, lost, moved
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
@@ -15,9 +15,13 @@ class Credentials:
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
         self._good: Scope | None = None
+        self._claimed = False  # by us, and nothing was committed since
 
-    def check(self) -> tuple[Scope, Kept | None]:
+    def check(self, *, strictly: bool = False) -> tuple[Scope, Kept | None]:
         """Return the scope of now and that of the last complete sweep.
+
+        Args:
+            strictly: whoever began the first sweep last is right, also while nothing is known.
 
         Raises:
             WrongScopeError: the service hides everything from such a scope.
@@ -29,12 +33,23 @@ class Credentials:
         self._check_kind(now)
         before = None
         for each in sampler.setup.store.collections():
-            if each.collection == sampler.collection:
+            if each.collection == sampler.collection and (
+                strictly or each.entities or each.sampled_at is not None
+            ):
                 before = kept(each.scope)
         if before is not None:
             self._compare(before, now)
         self._good = now
         return now, before
+
+    def claim(self, scope: Scope) -> dict[str, str]:
+        """Return what to note at the beginning of the first sweep: whose collection it is.
+
+        Two that sample under two scopes would else both think that they are the first, and
+        each would take for deleted what only the other can see.
+        """
+        self._claimed = True
+        return {"scope": keep(scope, witness=False)}
 
     def recheck(self) -> None:
         """Check that the answers to be committed were not given to weaker credentials.
@@ -42,8 +57,9 @@ class Credentials:
         A role may be lost between two pages: then Keystone ends the token, and what is
         asked with the next one is answered with less.
         """
-        if self._good is None or self._sampler.setup.scope() != self._good:
-            self.check()
+        if self._claimed or self._good is None or self._sampler.setup.scope() != self._good:
+            self.check(strictly=True)
+            self._claimed = False
 
     def _check_kind(self, now: Scope) -> None:
         if now.kind and now.kind not in self._sampler.setup.plugin.scopes:

@@ -168,7 +168,9 @@ class Reading:
         if not living:
             return refused, same
         told = sampler.farewells.among(living)
-        if living != told and not self._vouched(living, answered):
+        if living != told and self._vouched(living, answered):
+            living = told | self._still_missing(living - told, answered)
+        elif living != told:
             sampler.hurry = True  # a listing tells as well, and safer
             living = told
         if not living:
@@ -246,6 +248,12 @@ class Reading:
             return len(missing) <= LAST and controls.of_service(missing, alike=False).answers
         except SampleError:
             return False
+
+    def _still_missing(self, missing: set[str], answered: Sequence[str]) -> set[str]:
+        """Read again what is missing: a service that was silent may be back only now."""
+        if self._sampler.resource.bulk and len(answered) + len(missing) <= BULK and answered:
+            return missing  # in one answer with others
+        return {seen.id for seen in self.look(sorted(missing)) if seen.item is None}
 
     def _living(self, ids: Mapping[str, Ticket]) -> list[str]:
         """Return those that the baseline has alive."""

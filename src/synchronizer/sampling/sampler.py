@@ -135,7 +135,8 @@ class Sampler:
         # From here on nothing is committed that was asked for before, so what this sweep finds
         # to be as known is not undone by an older answer.
         earlier = self.begun()
-        self.setup.store.note(self.collection, begun=1)
+        claim = self.credentials.claim(scope) if before is None else {}
+        self.setup.store.note(self.collection, begun=1, **claim)
         with self._lock:
             self.baseline.settle()
             first_ticket = self.ticket()
@@ -161,6 +162,7 @@ class Sampler:
             # What was seen is committed; what was not seen proves nothing.
             raise hidden
         held = self._absence.after(look, first_ticket)
+        self.credentials.check()
         self.calm = not look.differed and not look.doubts
         if look.date is not None:
             self._cursor = look.date
@@ -352,6 +354,7 @@ class Sampler:
             proven: they are no mere absence, which a replica that lags would show, too.
         """
         ids = list(ids)
+        self.credentials.check()
         told = self.farewells.among(ids)
         candidates = [
             Candidate(

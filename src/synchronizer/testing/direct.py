@@ -5,7 +5,6 @@ or a consumer's) run on it in milliseconds.
 """
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +14,7 @@ import msgspec
 
 from synchronizer.client.transport import Bookmark, EntityType, HeldDelete, Page, Snapshot, Watch
 from synchronizer.model.change import Change
-from synchronizer.model.clock import iso
+from synchronizer.model.clock import Clock, SystemClock, iso
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.errors import (
     AmbiguousError,
@@ -40,8 +39,6 @@ from synchronizer.northbound.http.where import Where
 from synchronizer.store.contract import ChangesPage, Decision, Record, Store
 from synchronizer.store.freshness import Freshness
 
-_GLANCE = 0.02
-
 
 class DirectTransport:
     """Reads a store as a synchronizer would answer. Safe to call from several threads.
@@ -49,11 +46,21 @@ class DirectTransport:
     Args:
         store: may be exchanged for another at any time, as an operator would.
         bookmarks: seconds between bookmarks when nothing happens.
+        glance: seconds after which a watch sees at the latest that it was cut.
     """
 
-    def __init__(self, store: Store, *, bookmarks: float = 10.0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        bookmarks: float = 10.0,
+        glance: float = 0.02,
+        clock: Clock | None = None,
+    ) -> None:
         self.store = store
         self.bookmarks = bookmarks
+        self.glance = glance
+        self.clock = clock or SystemClock()
         self.streams: set[_Stream] = set()
         self.down = False
         self.breaks: list[int] = []
@@ -69,7 +76,7 @@ class DirectTransport:
 
     def types(self) -> list[EntityType]:
         """Return every entity type of the store."""
-        now = time.time()
+        now = self.clock.now()
         return [
             EntityType(
                 type=each.collection.type,
@@ -130,7 +137,9 @@ class DirectTransport:
         store = self._reached()
         collections = self._collections(types, cloud, region)
         page = store.changes(since, collections, limit=limit, digest=_bytes(digest))
-        statuses = tuple(_statuses(store.collections(), collections, page.revision))
+        statuses = tuple(
+            _statuses(store.collections(), collections, page.revision, self.clock.now())
+        )
         return Page(
             page.revision,
             store.head().epoch,
@@ -215,7 +224,7 @@ class DirectTransport:
             Lines(store),
             known,
             revision,
-            time.time(),
+            self.clock.now(),
             origin=origin,
             record=record,
             fields=Fields(fields),
@@ -332,7 +341,9 @@ class _Snapshot(_Stream):
         super().__init__(owner, store)
         self.revision = at
         self.digest = store.digest(at).hex()
-        self.complete = all_complete(_statuses(store.collections(), collections, at))
+        self.complete = all_complete(
+            _statuses(store.collections(), collections, at, owner.clock.now())
+        )
         self._where = where
         self._pages = store.snapshot(collections, at)
 
@@ -376,15 +387,16 @@ class _Watch(_Stream):
                     yield Bookmark(change.revision, digest=change.digest)
             self._check()
             self._since, self._digest = page.revision, page.digest
-            if page.records or time.monotonic() - told >= self._owner.bookmarks:
-                told = time.monotonic()
+            left = told + self._owner.bookmarks - self._owner.clock.monotonic()
+            if page.records or left <= 0:
+                told, left = self._owner.clock.monotonic(), self._owner.bookmarks
                 seen = [each for each in known if each.revision <= page.revision]
-                now = _statuses(seen, self._collections, page.revision)
+                now = _statuses(seen, self._collections, page.revision, self._owner.clock.now())
                 news = [each for each in now if held.get(each.collection) != each]
                 held |= {each.collection: each for each in news}
                 yield Bookmark(page.revision, tuple(news), page.digest.hex(), self._contents(page))
             if not page.more:
-                self._store.wait(self._since, min(_GLANCE, self._owner.bookmarks))
+                self._store.wait(self._since, min(self._owner.glance, left))
 
     def _contents(self, page: ChangesPage) -> tuple[ContentDigest, ...]:
         head, known = self._store.standing()
@@ -412,11 +424,11 @@ def _changes(page: ChangesPage) -> list[Change]:
 
 
 def _statuses(
-    known: Sequence[Freshness], collections: Sequence[Collection], at: int
+    known: Sequence[Freshness], collections: Sequence[Collection], at: int, now: float
 ) -> list[CollectionStatus]:
     """Return how *collections* (none: all) stand at a revision."""
     wanted = [each for each in known if not collections or each.collection in collections]
-    return [each.status(at, time.time()) for each in wanted]
+    return [each.status(at, now) for each in wanted]
 
 
 def _entity(record: Record) -> Entity:

@@ -1,0 +1,75 @@
+"""The whole in virtual time: seeds break no promise, and each rule that is taken out shows."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synchronizer.testing import unfixed
+from synchronizer.testing.simulation.__main__ import load
+from synchronizer.testing.simulation.plan import drawn
+from synchronizer.testing.simulation.run import run
+from synchronizer.testing.simulation.shrink import shrunk
+
+KEPT = sorted(Path(__file__).with_name("kept").glob("*.json"))
+
+
+def simulate(*given):
+    """Run the simulation as a command; return what it printed."""
+    command = [sys.executable, "-m", "synchronizer.testing.simulation", *map(str, given)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ}, timeout=7000
+    )
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+@pytest.mark.timeout(7200)
+def test_no_seed_breaks_a_promise(request):
+    long = request.config.getoption("--long")
+    code, said = simulate("--seeds", 1000 if long else 24)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
+def test_what_was_broken_once_is_kept(path):
+    assert run(load(path)) == []
+
+
+def test_the_same_seed_is_the_same_run():
+    plan = drawn(13, ("emptied",))
+    first, second = (run(plan, unfixed.AsksForNoControl) for _ in range(2))
+    assert first == second != []
+
+
+def test_a_plan_shrinks_to_what_it_takes():
+    plan = drawn(13, ("emptied",))
+    least = shrunk(plan, "no false delete", unfixed.AsksForNoControl)
+    assert len(least.operations) <= 5 < len(plan.operations)
+    assert any(each.name == "emptied" for each in least.operations)
+    assert any(each.promise == "no false delete" for each in run(least, unfixed.AsksForNoControl))
+
+
+HOLES = [
+    (unfixed.AsksForNoControl, "emptied", 5),
+    (unfixed.ComparesNoScope, "scope", 60),
+    (unfixed.NamesNoSweep, "slow", 400),
+    (unfixed.ComparesWithTheTicket, "slow", 400),
+    (unfixed.BelievesWhatIsBehind, "lag", 200),
+    (unfixed.PassesOnWhatIsLate, "slow", 400),
+    (unfixed.IgnoresDeclarations, "releases", 30),
+]
+"""Samplers that lack a rule, what must happen, and within how many seeds it shows."""
+
+QUICK = 10
+"""What shows within so many seeds is shown in every run of the tests."""
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("sampling", "feature", "seeds"), HOLES)
+def test_a_rule_that_is_taken_out_shows(sampling, feature, seeds, request):
+    if seeds > QUICK and not request.config.getoption("--long"):
+        return
+    assert any(run(drawn(seed, (feature,)), sampling) for seed in range(seeds))
