@@ -58,6 +58,7 @@ def service(launcher, cloud, tmp_path):
         "api": {"port": port, "bookmark_interval": 0.5},
         "sampling": {
             "sweep_interval": 1.5,
+            "demand_interval": 0,
             "poll_interval": 0.4,
             "types": ",".join(TYPES),
             "calls_per_second": 100,

@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -37,6 +38,7 @@ from synchronizer.store import Store, open_store
 if TYPE_CHECKING:
     from synchronizer.sampling.governor import Governor
     from synchronizer.sampling.worker import Worker
+    from synchronizer.service.refresh import Refresh
 
 log = logging.getLogger(__name__)
 
@@ -214,15 +216,22 @@ def _worker(
     )
 
 
+def _refresh(order: Order, store: Store) -> "Refresh":
+    from synchronizer.service.once import run_once  # noqa: PLC0415
+    from synchronizer.service.refresh import Refresh  # noqa: PLC0415
+
+    settings = order.settings
+    return Refresh(partial(run_once, settings), store, settings.demand_interval)
+
+
 def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
     import uvloop  # noqa: PLC0415
 
     from synchronizer.northbound.http.app import build  # noqa: PLC0415
     from synchronizer.northbound.http.server import serve  # noqa: PLC0415
-    from synchronizer.service.refresh import Refresh  # noqa: PLC0415
 
     api = order.settings.api
-    refresh = Refresh(order.settings, store)
+    refresh = _refresh(order, store)
     app = build(
         store,
         refresh=refresh,
@@ -246,10 +255,9 @@ def _rpc(order: Order, store: Store, stop: threading.Event) -> None:
     from synchronizer.northbound.rpc.endpoint import Endpoint  # noqa: PLC0415
     from synchronizer.northbound.rpc.inside import Inside  # noqa: PLC0415
     from synchronizer.northbound.rpc.server import RpcServer  # noqa: PLC0415
-    from synchronizer.service.refresh import Refresh  # noqa: PLC0415
 
     bus = order.settings.bus
-    inside = Inside(build(store, refresh=Refresh(order.settings, store)))
+    inside = Inside(build(store, refresh=_refresh(order, store)))
     endpoint = Endpoint(inside, bus.page_bytes, _publisher_id())
     server = RpcServer(bus.url, bus.exchange, socket.gethostname(), endpoint)
     inside.start()

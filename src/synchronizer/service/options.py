@@ -100,10 +100,17 @@ GROUPS: dict[str, list[cfg.Opt]] = {
             help="The most items of one listing; one with more is taken for a listing that never "
             "ends, and is a fault.",
         ),
+        cfg.FloatOpt(
+            "demand_interval",
+            default=10.0,
+            min=0.0,
+            help="Least seconds between two samples on demand (max_age, sweep) of one type; a call "
+            "that comes earlier waits, and shares the next one with all that wait.",
+        ),
         cfg.IntOpt(
             "memory_limit",
             default=2 << 30,
-            min=128 << 20,
+            min=512 << 20,
             help="Bytes that one plugin's process may allocate.",
         ),
         cfg.FloatOpt(
@@ -258,6 +265,7 @@ def _settings(conf: Any, *, debug: bool) -> Settings:
         plugins=tuple(sampling.plugins),
         memory_limit=sampling.memory_limit,
         hang_limit=sampling.hang_limit,
+        demand_interval=sampling.demand_interval,
         debug=debug,
     )
 

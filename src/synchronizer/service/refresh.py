@@ -1,35 +1,55 @@
 """Sampling on demand: get all with a limit on its age.
 
 It runs the same plugin in a process of its own, so it neither waits for the periodic
-sampling nor delays it; callers that ask for the same at the same time share one run.
+sampling nor delays it; callers that ask for the same at the same time share one run. Few run
+at a time, and a collection not again at once, however often it is asked for: whoever asks
+meanwhile waits, and all of them share the next run.
 """
 
 import asyncio
-import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from math import inf
 
 import msgspec
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError, UnreachableError, by_code
-from synchronizer.service.interpreter import command, environment
-from synchronizer.service.settings import Role, Settings, order_for
+from synchronizer.service.settings import Role
 from synchronizer.store import Store
 
-TIME_LIMIT = 600.0
-"""Seconds after which a run is killed."""
+RUNS_MOST = 4
+"""Runs at a time, each a process; the others wait."""
+
+Process = Callable[[Role], Awaitable[str]]
 
 
 class Refresh:
-    """Samples collections that are older than asked for."""
+    """Samples collections that are older than asked for.
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock | None = None) -> None:
-        self._settings = settings
+    Args:
+        process: carries a role out in a process of its own; returns what that said.
+        interval: the least seconds between the beginnings of two runs of one collection.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        store: Store,
+        interval: float,
+        *,
+        clock: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._process = process
         self._store = store
+        self._interval = interval
         self._clock = clock or SystemClock()
+        self._sleep = sleep
+        self._places = asyncio.Semaphore(RUNS_MOST)
+        self._begun: dict[Collection, float] = {}
         self._running: dict[Collection, asyncio.Task[str]] = {}
 
     async def __call__(self, collections: Sequence[Collection], max_age: float) -> None:
@@ -97,37 +117,12 @@ class Refresh:
             self._running.pop(collection, None)
 
     async def _run(self, role: Role) -> str:
-        read_fd, write_fd = os.pipe()
-        process = await asyncio.create_subprocess_exec(
-            *command("synchronizer.service.child", str(write_fd), role.name),
-            env=environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            pass_fds=(write_fd,),
-            start_new_session=True,
-        )
-        os.close(write_fd)
-        try:
-            if process.stdin is not None:
-                process.stdin.write(msgspec.json.encode(order_for(role, self._settings)) + b"\n")
-            async with asyncio.timeout(TIME_LIMIT):
-                await process.wait()
-            told = await asyncio.to_thread(_read_all, read_fd)
-        except TimeoutError:
-            raise UnreachableError(f"{role.name} took longer than {TIME_LIMIT:.0f} s") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-            os.close(read_fd)
-        return told
-
-
-def _read_all(fd: int) -> str:
-    parts = []
-    while part := os.read(fd, 65536):
-        parts.append(part)
-    return b"".join(parts).decode("utf-8", "replace")
+        """Run when the least interval is over and there is a place in the pool."""
+        due = max(self._begun.get(each, -inf) for each in role.collections) + self._interval
+        await self._sleep(max(0.0, due - self._clock.monotonic()))
+        async with self._places:
+            self._begun.update(dict.fromkeys(role.collections, self._clock.monotonic()))
+            return await self._process(role)
 
 
 def _raise_first(told: str, asked: set[str]) -> None:

@@ -96,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         history: seconds for which superseded versions are kept.
         memory_limit: bytes of data that one child process may allocate.
         hang_limit: seconds without progress after which a child is killed.
+        demand_interval: least seconds between two runs on demand of one type.
         plugins: names of the plugins to run; empty takes all that are installed.
         limits_folder: where the processes of the instance share what they know of each
             service's limits; the supervisor makes it.
@@ -110,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     plugins: tuple[str, ...] = ()
     memory_limit: int = 2 << 30
     hang_limit: float = 240.0
+    demand_interval: float = 10.0
     debug: bool = False
     limits_folder: str = ""
 
@@ -163,7 +165,9 @@ def order_for(role: Role, settings: Settings) -> Order:
         known = ("store", "bus", "memory_limit", "hang_limit", "debug")
         return Order(role, Settings(**{name: getattr(settings, name) for name in known}))
     own = tuple(cloud for cloud in settings.clouds if cloud.name == role.cloud)
-    less = msgspec.structs.replace(settings, clouds=own, api=Api(), bus=Bus(), history=0.0)
+    less = msgspec.structs.replace(
+        settings, clouds=own, api=Api(), bus=Bus(), history=0.0, demand_interval=0.0
+    )
     if role.kind != "scout":
         less = msgspec.structs.replace(less, plugins=())
     return Order(role, less)

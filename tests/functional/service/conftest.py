@@ -50,6 +50,7 @@ def options_for(cloud, folder):
             "sweep_interval": 1,
             "poll_interval": 0.5,
             "stale_after": 20,
+            "demand_interval": 0,
             "types": ",".join(TYPES),
         },
     }

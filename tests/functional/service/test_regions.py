@@ -47,6 +47,7 @@ def service(clouds, module_launcher, tmp_path_factory):
         "api": {"port": 0, "bookmark_interval": 0.5},
         "sampling": {
             "sweep_interval": 1,
+            "demand_interval": 0,
             "poll_interval": 0.5,
             "stale_after": 60,
             "rediscover_interval": 3,

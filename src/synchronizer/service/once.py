@@ -1,0 +1,57 @@
+"""A run on demand: one process that sweeps some collections once and says how that went."""
+
+import asyncio
+import os
+
+import msgspec
+
+from synchronizer.model.errors import UnreachableError
+from synchronizer.service.interpreter import command, environment
+from synchronizer.service.settings import Role, Settings, order_for
+
+TIME_LIMIT = 600.0
+"""Seconds after which a run is killed."""
+
+
+async def run_once(settings: Settings, role: Role) -> str:
+    """Carry a role out in a process of its own; return what it said.
+
+    Raises:
+        UnreachableError: it cannot be started, or took too long.
+    """
+    read_fd, write_fd = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command("synchronizer.service.child", str(write_fd), role.name),
+            env=environment(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            pass_fds=(write_fd,),
+            start_new_session=True,
+        )
+    except OSError as error:
+        os.close(read_fd)
+        raise UnreachableError(f"{role.name} cannot be started: {error.strerror}") from None
+    finally:
+        os.close(write_fd)
+    try:
+        if process.stdin is not None:
+            process.stdin.write(msgspec.json.encode(order_for(role, settings)) + b"\n")
+        async with asyncio.timeout(TIME_LIMIT):
+            await process.wait()
+        told = await asyncio.to_thread(_read_all, read_fd)
+    except TimeoutError:
+        raise UnreachableError(f"{role.name} took longer than {TIME_LIMIT:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        os.close(read_fd)
+    return told
+
+
+def _read_all(fd: int) -> str:
+    parts = []
+    while part := os.read(fd, 65536):
+        parts.append(part)
+    return b"".join(parts).decode("utf-8", "replace")
