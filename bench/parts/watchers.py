@@ -17,6 +17,7 @@ from bench.parts.measuring import cpu
 
 _ROOM = 1 << 18
 _END = b"\n\n"
+_BOOKMARK = b"event: bookmark"
 
 
 class Crowd:
@@ -72,19 +73,18 @@ class Watcher(asyncio.BufferedProtocol):
     def buffer_updated(self, size: int) -> None:
         crowd = self._crowd
         if not self._ready:
-            if crowd.buffer.find(b"event: bookmark", 0, size) >= 0:
+            if crowd.buffer.find(_BOOKMARK, 0, size) >= 0:
                 self._ready = True
                 crowd.ready += 1
                 if crowd.ready == crowd.number:
                     crowd.all_ready.set()
             return
-        # Every event ends with an empty line; what comes while all is idle is not counted.
-        if size < 200 and (
-            crowd.buffer.find(b"event: bookmark", 0, size) >= 0
-            or crowd.buffer.find(b":\n\n", 0, size) >= 0
-        ):
+        # Every event ends with an empty line; comments and bookmarks are not counted.
+        if size < 200 and crowd.buffer.find(b":\n\n", 0, size) >= 0:
             return
-        events = crowd.buffer.count(_END, 0, size)
+        events = crowd.buffer.count(_END, 0, size) - crowd.buffer.count(_BOOKMARK, 0, size)
+        if not events:
+            return
         if self._half and crowd.buffer[0] == 10:
             events += 1
         self._half = crowd.buffer[size - 1] == 10 and not crowd.buffer.endswith(_END, 0, size)
