@@ -132,7 +132,7 @@ class Worker:
                 sampler = self.samplers.get(collection)
                 wanted[collection] = sampler or self._sampler(collection, resource)
         now = self._clock.monotonic()
-        for collection in wanted.keys() - self.samplers.keys():
+        for collection in [each for each in wanted if each not in self.samplers]:
             self._take_up(wanted[collection], now)
         with self._changed:
             for collection in self.samplers.keys() - wanted.keys():
