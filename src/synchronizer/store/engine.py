@@ -61,8 +61,12 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one consistent state and writes nothing."""
         self._ensure_file()
-        with self._translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self._translated(), self.engine.connect() as connection:
+            if not self.sqlite:
+                # PostgreSQL would show each statement what was committed before it.
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:

@@ -1,6 +1,7 @@
 """The part of the contract of stores that is about digests."""
 
 import random
+import threading
 import time
 
 import pytest
@@ -90,6 +91,28 @@ class DigestsContract:
         assert page.anew
         (page,) = log.versions(SERVERS, now)
         assert not page.anew
+
+    def test_what_is_read_together_is_of_one_instant(self, log: Store) -> None:
+        """Head and collections, head and changes, head and versions, while somebody commits."""
+        done = threading.Event()
+
+        def commit() -> None:
+            for step in range(60):
+                put(log, upsert("a", v=step), upsert(f"{step}"))
+            done.set()
+
+        writer = threading.Thread(target=commit)
+        writer.start()
+        while not done.is_set():
+            head, known = log.standing()
+            (servers,) = (each for each in known if each.collection == SERVERS)
+            assert servers.revision == head.revision
+            assert servers.content == total(log, head.revision, SERVERS)
+            page = log.changes(head.revision, digest=head.digest)
+            assert all(each.revision <= page.revision for each in page.records)
+            for versions in log.versions(SERVERS, head):
+                assert all(each.revision <= versions.head.revision for each in versions.versions)
+        writer.join()
 
     def test_a_ticket_that_the_log_has_not_reached_is_refused(self, log: Store) -> None:
         """It is of a log that went on where this one did not."""
