@@ -15,7 +15,7 @@ from synchronizer.cli.output import Shown, encodable, shown
 from synchronizer.client.following import following
 from synchronizer.client.transport import Bookmark
 from synchronizer.model.change import Change
-from synchronizer.model.entity import Entity
+from synchronizer.model.entity import Collection, Entity
 
 Item = Entity | Change
 
@@ -25,8 +25,9 @@ _COLOURS = {"create": "green", "update": "yellow", "delete": "red", "exists": "d
 class WatchEntities(Told, Command):  # type: ignore[misc]
     """Print changes as they happen, one line each, until Ctrl-C.
 
-    Lost connections are taken up again where they broke. With -f json each line is a whole
-    change (or, of the snapshot, a whole entity).
+    Lost connections are taken up again where they broke. What is stale or has a fault is told
+    on standard error, so that a sampler that died does not look like a quiet cloud. With
+    -f json each line is a whole change (or, of the snapshot, a whole entity).
     """
 
     def get_parser(self, prog_name: str) -> ArgumentParser:
@@ -61,7 +62,7 @@ class WatchEntities(Told, Command):  # type: ignore[misc]
                     write(self.app.stdout, entity)
             self.app.stdout.flush()
         items = following(transport, since, parsed_args.types, **place, begun=self._begun)
-        for change in islice(_changes(items), parsed_args.max_changes):
+        for change in islice(_changes(items, self.app.stderr), parsed_args.max_changes):
             write(self.app.stdout, change)
             self.app.stdout.flush()
         return 0
@@ -73,8 +74,23 @@ class WatchEntities(Told, Command):  # type: ignore[misc]
             self.app.stderr.write(f"{words} from revision {revision}.\n")
 
 
-def _changes(items: Iterator[Change | Bookmark]) -> Iterator[Change]:
-    return (item for item in items if isinstance(item, Change))
+def _changes(items: Iterator[Change | Bookmark], errors: Any) -> Iterator[Change]:
+    """Yield changes; write to *errors* which collections are not current, and when they are again.
+
+    Else a sampler that died would look like a quiet cloud.
+    """
+    states: dict[Collection, str] = {}
+    for item in items:
+        if isinstance(item, Change):
+            yield item
+            continue
+        for each in item.collections:
+            before = states.get(each.collection, "current")
+            states[each.collection] = each.state
+            if each.state != before:
+                why = f": {each.fault.title}" if each.fault else ""
+                errors.write(f"{each.collection} is {each.state}{why}\n")
+                errors.flush()
 
 
 def _json(out: Any, item: Item) -> None:

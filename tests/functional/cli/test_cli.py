@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from terminal import Terminal
 
 from synchronizer.cli.app import main
+from synchronizer.store.freshness import Fault
 from synchronizer.store.migrations.upgrade import SCHEMA
 from synchronizer.testing.writing import IMAGES, SERVERS, declare, write
 
@@ -169,6 +171,21 @@ def test_entity_watch_prints_the_snapshot_then_each_change(run, store):
     assert out == "r4  update  nova.server  2  db  ERROR  changed: status\n"
     _, out, _ = run("entity", "watch", "--snapshot", "--max-changes", "0")
     assert sorted(line.split()[1] for line in out.splitlines()) == ["exists"] * 3
+
+
+def test_entity_watch_tells_what_is_stale_or_has_a_fault(url, store):
+    store.note(SERVERS, fault=Fault("c", "Service unreachable", "no answer", "2026-11-30"))
+    process = started(url, "entity", "watch", "nova.server", "keystone.project")
+    faulted = process.stderr.readline()
+    store.note(SERVERS, sampled_at=time.time(), fault=None)
+    healed = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (faulted, healed) == (
+        "cloud/region/nova.server is fault: Service unreachable\n",
+        "cloud/region/nova.server is current\n",
+    )
+    assert (out, err) == ("", "")
 
 
 def started(url, *argv):
