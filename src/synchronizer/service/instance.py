@@ -28,7 +28,10 @@ from synchronizer.store import Store, open_store
 log = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
-_NO_CLOUD = "No cloud is named; use --os-cloud, OS_CLOUD, or [clouds] names."
+_NO_CLOUD = (
+    "No cloud is named; use --os-cloud, OS_CLOUD, or [clouds] names. "
+    "The cloud of an openrc file is named envvars."
+)
 
 
 class Synchronizer:

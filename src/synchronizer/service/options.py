@@ -221,7 +221,10 @@ def load(
         _refuse_unknown_variables()
         for group, values in (overrides or {}).items():
             for name, value in values.items():
-                conf.set_override(name, value, group=group)
+                try:
+                    conf.set_override(name, value, group=group)
+                except ValueError as error:
+                    raise ConfigurationError(f"[{group}] {name} = {value}: {error}") from None
         names = clouds or conf.clouds.names or default_names()
         settings = _settings(conf, debug=debug)
     except cfg.ConfigFilesNotFoundError as error:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 
 import pytest
@@ -18,6 +19,7 @@ from synchronizer.model.errors import (
     TransportError,
 )
 from synchronizer.northbound.rpc.pages import PIECE
+from synchronizer.northbound.rpc.server import RpcServer
 from synchronizer.testing.writing import as_truth, truth, write
 
 BODIES = [
@@ -177,3 +179,11 @@ def test_entities_of_any_size_come_over_the_bus(store, transport, how):
         assert mirror.wait_revision(last, 60), mirror.fault
         assert as_truth(mirror.values()) == truth(store, last)
         assert mirror.statistics.relists == 0
+
+
+def test_an_rpc_server_with_a_wrong_password_says_so_in_a_sentence(rabbit):
+    wrong = re.sub(r"://([^:]+):[^@]+@", r"://\1:wrong@", rabbit.url)
+    server = RpcServer(wrong, "refused", "host", object())
+    with pytest.raises(TransportError, match=r"refuses us .* check user, password") as refused:
+        server.start()
+    assert "wrong@" not in str(refused.value)

@@ -143,3 +143,8 @@ def test_options_from_the_environment_are_no_credentials(clouds_file, tmp_path):
         [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_wrong_option_of_the_command_line_is_named(conf):
+    with pytest.raises(ConfigurationError, match=r"\[api\] port = 80000: .*65535"):
+        conf(overrides={"api": {"port": 80000}})

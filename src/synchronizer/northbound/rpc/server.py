@@ -9,7 +9,7 @@ from typing import Any
 
 from synchronizer.bus import oslo
 from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
-from synchronizer.model.errors import SynchronizerError
+from synchronizer.model.errors import SynchronizerError, TransportError
 from synchronizer.northbound.rpc.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,20 @@ class RpcServer:
         self._server = module.get_rpc_server(self._transport, target, [Methods(endpoint)])
 
     def start(self) -> None:
-        """Begin to answer; a broker that is down is waited for."""
-        self._server.start(override_pool_size=_THREADS)
+        """Begin to answer; a broker that is down is waited for.
+
+        Raises:
+            TransportError: the broker refuses the login.
+        """
+        from amqp.exceptions import AccessRefused, NotAllowed  # noqa: PLC0415 - an extra
+
+        try:
+            self._server.start(override_pool_size=_THREADS)
+        except (AccessRefused, NotAllowed) as error:
+            raise TransportError(
+                f"The message bus refuses us ({str(error)[:200]}); check user, password, "
+                "virtual host and permissions in [bus] url."
+            ) from None
 
     def stop(self) -> None:
         """Answer what is under way, and end."""
