@@ -22,7 +22,7 @@ _NOTHING = bytes(16)
 # Each record with the one that it superseded; a position is the revision times 1024 and more.
 _FOLLOWED = (
     "SELECT n.position, n.collection, n.op, n.previous, n.changed, n.reason, n.seal,"
-    " b.seal AS before, b.op AS before_op FROM record n LEFT JOIN record b"
+    " b.seal AS older_seal, b.op AS older_op FROM record n LEFT JOIN record b"
     " ON b.collection = n.collection AND b.id = n.id AND b.position < n.position"
     " AND b.superseded * 1024 <= n.position AND n.position < (b.superseded + 1) * 1024"
 )
@@ -94,7 +94,7 @@ def _chained(connection: sa.Connection, contents: dict[int, int]) -> None:
             names = f"\0{row.op}\0{row.previous or 0}\0{row.changed or ''}\0{row.reason or ''}\0"
             parts += (names.encode(), row.seal[:16])
             delta += _number(row.seal) if row.op != _DELETE else 0
-            delta -= _number(row.before) if row.before and row.before_op != _DELETE else 0
+            delta -= _number(row.older_seal) if row.older_seal and row.older_op != _DELETE else 0
         digest = blake2b(b"".join(parts), digest_size=16).digest()
         digests[number] = digest
         moved.append((number, entries[0].collection, delta))
