@@ -218,6 +218,7 @@ class Service:
                     microversion=microversion,
                     raise_exc=False,
                     stream=True,
+                    log=False,  # at DEBUG keystoneauth1 would read the body before we do
                     headers={"Accept": "application/json", "Accept-Encoding": "identity"},
                 )
                 status = response.status_code

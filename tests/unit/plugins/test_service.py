@@ -1,6 +1,7 @@
 """Asking a service: every way in which an answer can be less than one."""
 
 import gzip
+import logging
 
 import pytest
 from keystoneauth1.identity.v3 import Password
@@ -43,6 +44,12 @@ class TestAWholeAnswer:
         assert wire.header("Accept") == "application/json"
         assert wire.header("Accept-Encoding") == "identity"
         assert wire.header("User-Agent").startswith("openstack-synchronizer")
+
+    @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+    def test_a_log_at_debug_takes_nothing_of_it(self, wire, ask, caplog, kind):
+        caplog.set_level(logging.DEBUG)
+        wire.says(wire.answer(body=b'{"a": 1}', headers=[f"Content-Type: {kind}"]))
+        assert ask().get("/rows", {}).body == b'{"a": 1}'
 
     def test_a_chunked_answer_is_put_together(self, wire, ask):
         wire.says(wire.chunked(b'{"a"', b": 1}"))

@@ -112,9 +112,13 @@ SHAPES = {
 @pytest.fixture(autouse=True)
 def home(monkeypatch):
     monkeypatch.setenv("HOME", HOME)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
     yield
-    for name in ("openstack", "osc_lib", "openstackclient"):
-        logging.getLogger(name).handlers.clear()
+    # The command sets up logging for a process of its own.
+    root.handlers, root.level = handlers, level
+    for name in ("openstack", "osc_lib", "openstackclient", "keystoneauth", "keystoneclient"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture
