@@ -8,6 +8,9 @@
     │   └── CredentialsError          Keystone refused the credentials
     ├── SampleError                   a fault of one entity type; nothing was changed
     │   ├── UnreachableError          retry later: no complete answer came
+    │   ├── SlowAnswerError           retry later: an answer did not end in time
+    │   ├── ForeignRedirectError      the service sends us to another host: not followed
+    │   ├── OtherMicroversionError    the answer is of another version than was asked for
     │   ├── ThrottledError            retry later: the service asked for patience
     │   ├── AwaitedParentsError       retry later: what it is listed for is not sampled yet
     │   ├── RefusedError              the service answered 401 or 403
@@ -24,8 +27,10 @@
     │       └── DeleteHeldError       and nothing vouches for it: an operator decides
     ├── StoreError
     │   ├── StoreUnusableError        newer schema, corrupt file, wrong engine: give up
+    │   │   └── StoreReplacedError    its file is another one by now
     │   ├── StoreFullError            no space: retry later, nothing was lost
     │   ├── RevisionCompactedError    that revision is gone; list again
+    │   │   └── HistoryReplacedError  the log has another history; list again
     │   ├── BeforeLogError            nothing is known of that time
     │   └── RevisionAheadError        that revision is not there yet
     ├── IncompleteError               the first sweep of a type has not ended: retry later

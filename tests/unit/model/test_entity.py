@@ -43,7 +43,7 @@ def test_every_field_of_the_envelope_is_on_the_wire():
     }
     assert set(msgspec.to_builtins(CHANGE)) == {
         *("op", "cloud", "region", "type", "id", "revision", "previous"),
-        *("sampled_at", "changed", "reason", "body"),
+        *("sampled_at", "changed", "reason", "body", "digest"),
     }
 
 
