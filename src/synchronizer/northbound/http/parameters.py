@@ -106,7 +106,7 @@ def _directions(texts: list[str]) -> tuple[str, ...]:
 
 
 _WHOLE = {"type": "integer", "minimum": 0}
-_FLAG = {"type": "boolean"}
+_FLAG = {"anyOf": [{"type": "boolean"}, {"enum": ["", "1", "yes", "0", "no"]}]}
 
 TYPE = Parameter[tuple[str, ...]](
     "type",

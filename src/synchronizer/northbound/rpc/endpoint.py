@@ -98,12 +98,12 @@ class Endpoint:
         self._publisher = publisher
         self._page_bytes = page_bytes
 
-    def get_types(self, _context: Any, **given: Any) -> Any:
+    def get_types(self, _context: Any, /, **given: Any) -> Any:
         """Return the entity types and how fresh each is."""
         answer = self._ask("GET", "/v1/types", _query(given, METHODS["get_types"]), given)
         return self._reply(pages.whole(answer), given)
 
-    def get_all(self, _context: Any, **given: Any) -> Any:
+    def get_all(self, _context: Any, /, **given: Any) -> Any:
         """Return a page of all entities of some types, at one revision."""
         query = _query(given, METHODS["get_all"])
         answer = self._ask(
@@ -111,7 +111,7 @@ class Endpoint:
         )
         return self._reply(pages.entities(answer), given)
 
-    def get_changes(self, _context: Any, **given: Any) -> Any:
+    def get_changes(self, _context: Any, /, **given: Any) -> Any:
         """Return a page of what changed after *since*; a marker goes on, also within a commit."""
         asked = _query(given, METHODS["get_changes"])
         query = [each for each in asked if each[0] != "marker"]
@@ -127,40 +127,40 @@ class Endpoint:
         begin = begin or pages.Place(int(given["since"]), 0, given.get("digest"))
         return self._reply(pages.changes(answer, begin, most), given)
 
-    def get_entity(self, _context: Any, **given: Any) -> Any:
+    def get_entity(self, _context: Any, /, **given: Any) -> Any:
         """Return one entity."""
         return self._of_one("", given, METHODS["get_entity"])
 
-    def get_history(self, _context: Any, **given: Any) -> Any:
+    def get_history(self, _context: Any, /, **given: Any) -> Any:
         """Return the kept versions of one entity, oldest first."""
         return self._of_one("/history", given, METHODS["get_history"])
 
-    def get_relations(self, _context: Any, **given: Any) -> Any:
+    def get_relations(self, _context: Any, /, **given: Any) -> Any:
         """Return what an entity refers to, and what refers to it."""
         return self._of_one("/relations", given, METHODS["get_relations"], pages.relations)
 
-    def get_measurements(self, _context: Any, **given: Any) -> Any:
+    def get_measurements(self, _context: Any, /, **given: Any) -> Any:
         """Return a page of what is measured of entities, such as usage and heartbeats."""
         query = _query(given, METHODS["get_measurements"])
         answer = self._ask("GET", "/v1/measurements", query, given)
         return self._reply(pages.whole(answer), given)
 
-    def sweep(self, _context: Any, **given: Any) -> Any:
+    def sweep(self, _context: Any, /, **given: Any) -> Any:
         """Sweep a type now and return how it stands then."""
         path = f"/v1/types/{_part(given, 'type')}/sweep"
         answer = self._ask("POST", path, _query(given, METHODS["sweep"]), given)
         return self._reply(pages.whole(answer), given)
 
-    def get_deletes(self, _context: Any, **given: Any) -> Any:
+    def get_deletes(self, _context: Any, /, **given: Any) -> Any:
         """Return the deletes that are held until an operator decides."""
         answer = self._ask("GET", "/v1/deletes", _query(given, METHODS["get_deletes"]), given)
         return self._reply(pages.whole(answer), given)
 
-    def confirm_deletes(self, _context: Any, **given: Any) -> Any:
+    def confirm_deletes(self, _context: Any, /, **given: Any) -> Any:
         """Say that what is held of a type is gone; return how the type stands then."""
         return self._decided("confirm", given, METHODS["confirm_deletes"])
 
-    def reject_deletes(self, _context: Any, **given: Any) -> Any:
+    def reject_deletes(self, _context: Any, /, **given: Any) -> Any:
         """Say that what is held of a type lives; return how the type stands."""
         return self._decided("reject", given, METHODS["reject_deletes"])
 
@@ -201,7 +201,7 @@ def _part(given: Arguments, name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str) or not value:
         raise RequestError(f"{name} is missing; it is the text that names one.")
-    return quote(value, safe="")
+    return quote(_sent(name, value), safe="")
 
 
 def _query(given: Arguments, method: Method) -> list[tuple[str, str]]:
@@ -226,7 +226,20 @@ def _query(given: Arguments, method: Method) -> list[tuple[str, str]]:
             if not isinstance(value, _KINDS):
                 raise RequestError(f"{name} must be a text or a number, not {_shown(value)}.")
             pairs.append((name, str(value)))
-    return pairs
+    return [(_sent("where", name), _sent(name, value)) for name, value in pairs]
+
+
+def _sent(name: str, text: str) -> str:
+    """Return *text*, which is Unicode that can be sent.
+
+    Raises:
+        RequestError: JSON can hold half a character, UTF-8 cannot.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RequestError(f"{_shown(name)} has half a character in {_shown(text)}.") from None
+    return text
 
 
 def _texts(name: str, value: Any) -> list[str]:

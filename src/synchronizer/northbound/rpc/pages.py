@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import zstandard
 
+from synchronizer.model.errors import RequestError
 from synchronizer.northbound.http.walk import sealed, unsealed
 from synchronizer.northbound.rpc.inside import Given
 
@@ -134,7 +135,10 @@ def place(marker: str) -> Place:
     Raises:
         RequestError: it is none.
     """
-    return unsealed(marker, _place)
+    found = unsealed(marker, _place)
+    if min(found.since, found.skip) < 0:
+        raise RequestError("marker is not one that `next` gave; start the walk anew.")
+    return found
 
 
 def reply(body: bytes, *, packed: bool, part: int) -> Any:

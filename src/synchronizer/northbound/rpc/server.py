@@ -28,7 +28,7 @@ class Methods:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._endpoint, name)
 
-        def call(context: Any, **arguments: Any) -> Any:
+        def call(context: Any, /, **arguments: Any) -> Any:
             try:
                 return method(context, **arguments)
             except SynchronizerError as error:
