@@ -46,7 +46,9 @@ def test_an_ordinary_listener_hears_every_change_of_its_topics(store, doors, lis
     assert payload["sampled_at"].endswith("Z")
     eventually(lambda: any(event == "nova.server.bookmark" for _, event, _, _ in servers), 10)
     mark = next(p for _, event, p, _ in servers if event == "nova.server.bookmark")
-    assert mark.keys() == {"revision", "epoch", "prior"}
+    assert mark.keys() == {"revision", "epoch", "prior", "collections", "digest"}
+    (status,) = mark["collections"]
+    assert (status["type"], status["state"], status["complete"]) == ("nova.server", "current", True)
 
 
 def test_nothing_waits_anywhere_for_a_topic_that_nobody_listens_to(
