@@ -10,7 +10,7 @@ def test_pages_never_split_a_commit(door, commit, places):
     assert [page["revision"] for page in pages] == [1, 2, 3]
 
 
-def test_a_change_has_the_whole_envelope(door, commit, places):
+def test_a_change_has_the_whole_envelope(door, store, commit, places):
     commit(places.server, {"a": {"id": "a", "n": 1}})
     commit(places.server, {"a": {"id": "a", "n": 2}})
     (change,) = door.json("/v1/changes?since=1")["changes"]
@@ -25,6 +25,7 @@ def test_a_change_has_the_whole_envelope(door, commit, places):
         "previous": 1,
         "changed": ["n"],
         "reason": None,
+        "digest": store.head().digest.hex(),
         "body": {"id": "a", "n": 2},
     }
 
