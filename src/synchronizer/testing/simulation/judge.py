@@ -13,7 +13,7 @@ fresh or flagged
 convergent
     once the cloud is quiet, two cycles bring the store to it, and the mirrors.
 gentle
-    a quiet cloud and a quiet store: nothing is committed any more.
+    no commit tells of nothing, and when the cloud is quiet none comes any more.
 survives
     no task dies of anything but what it may die of.
 
@@ -57,6 +57,7 @@ class Held(NamedTuple):
 
     state: Shown
     place: int
+    progress: int | None = None
 
 
 class Checkpoint(NamedTuple):
@@ -100,6 +101,7 @@ class Judge:
         """See a commit."""
         kind = _kind(collection)
         accepted = set(done.accepted)
+        moved = False
         for each in candidates:
             if each.id not in accepted:
                 continue
@@ -107,9 +109,17 @@ class Judge:
             if body is not None and body["password"] != "***":
                 self.found("secrets", f"{kind} {each.id} was stored with its password")
             state: Shown = None if body is None else shown(body, kind)
+            progress = body.get("progress") if body else None
             held = self.log.get((kind, each.id), Held(None, 0))
+            moved |= state != held.state or None in (progress, held.progress)
+            moved |= progress != held.progress
             if state != held.state:
-                self.log[kind, each.id] = Held(state, self._place(kind, each, state, held))
+                place = self._place(kind, each, state, held)
+                self.log[kind, each.id] = Held(state, place, progress)
+            else:
+                self.log[kind, each.id] = held._replace(progress=progress)
+        if done.revision is not None and not moved:
+            self.found("gentle", f"{done.revision} tells of {kind} although nothing moved")
 
     def noted(self, collection: Collection, fields: dict[str, Any]) -> None:
         """See a note."""

@@ -13,7 +13,7 @@ class Stone(Resource):
     gone = ("status", frozenset({"DELETED"}))
     single, single_key = "/stones/{id}", "stone"
     stamp = "updated_at"
-    volatile = ("heartbeat", "updated_at")
+    volatile = ("heartbeat", "updated_at", "version")
     secret = ("password",)
     hints = (Hint("stone.*", "id"),)
 
@@ -37,7 +37,7 @@ class Rock(Resource):
 
     name, path, key = "rock", "/rocks", "rocks"
     single, single_key = "/rocks/{id}", "rock"
-    volatile = ("heartbeat", "updated_at")
+    volatile = ("heartbeat", "updated_at", "version")
     secret = ("password",)
     hints = (Hint("rock.*", "id"),)
 
@@ -46,7 +46,7 @@ class Grain(Resource):
     """Can only be listed."""
 
     name, path, key = "grain", "/grains", "grains"
-    volatile = ("heartbeat", "updated_at")
+    volatile = ("heartbeat", "updated_at", "version")
     secret = ("password",)
 
 

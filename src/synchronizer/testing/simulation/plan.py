@@ -117,8 +117,17 @@ class _Draw:
                     at += dice.uniform(30, 120)
 
     def lag(self) -> None:
-        """Replicas are behind, for a while."""
-        self._add(self._dice.uniform(1, 100), "lag", self._dice.uniform(0.3, 1.0))
+        """Replicas are behind, and what just moved is looked at from several sides."""
+        dice = self._dice
+        self._add(1.0, "lag", dice.uniform(0.5, 1.0))
+        for _ in range(dice.randrange(3, 8)):
+            kind, index, at = dice.choice(self._kinds), dice.randrange(20), self._some_time()
+            name = dice.choice(("put", "put", "put", "delete"))
+            given = (dice.choice(_STATUSES), False) if name == "put" else ()
+            self._add(at, name, kind, index, *given)
+            for process in range(PROCESSES):
+                self._add(at + dice.uniform(0.02, 0.6), "hint", process, kind, index)
+            self._add(at + 0.3, "look", dice.randrange(PROCESSES), kind, "sweep")
 
     def restarts(self) -> None:
         """Processes die and start again."""
@@ -183,15 +192,28 @@ class _Draw:
             self._add(self._some_time(), "compact", self._dice.choice((0, 30, 120)))
 
     def slow(self) -> None:
-        """Somebody looks at what just moves, and the answers take their time."""
+        """A state is there and gone again while somebody's answer takes its time."""
         dice = self._dice
-        for moved in [each for each in self.operations if each.name in {"put", "delete"}]:
-            kind, index = moved.given[:2]
-            at = moved.at + dice.choice((-0.3, 0.05, 0.5, 2.0))
-            if at > 0 and dice.random() < 0.6:
-                self._add(at, "hint", dice.randrange(PROCESSES), kind, index)
-            if at > 0 and dice.random() < 0.3:
-                self._add(at + 1.0, "look", dice.randrange(PROCESSES), kind, "sweep")
+        for _ in range(dice.randrange(1, 4)):
+            kind, index, at = (
+                dice.choice(self._kinds),
+                dice.randrange(self._many),
+                self._some_time(),
+            )
+            late, quick = dice.sample(range(PROCESSES), 2)
+            back = at + dice.uniform(1, 5)
+            if dice.random() < 0.5:
+                # A read sees it and arrives behind a sweep that saw what followed.
+                self._add(at + 0.1, "hold", late, kind, 0.0, dice.uniform(15, 60))
+                self._add(at + 0.2, "hint", late, kind, index)
+                self._add(back + dice.uniform(0.1, 5), "look", quick, kind, "sweep")
+            else:
+                # A listing is asked for before it, and made behind it.
+                self._add(at - 0.6, "hold", late, kind, dice.uniform(8, 30), 0.0)
+                self._add(at - 0.5, "look", late, kind, dice.choice(("sweep", "sweep", "poll")))
+                self._add(at + 0.2, "hint", quick, kind, index)
+            self._add(at, "put", kind, index, dice.choice(_STATUSES[1:]), dice.random() < 0.5)
+            self._add(back, "put", kind, index, "ACTIVE", True)
 
     def _some_time(self) -> float:
         return self._dice.uniform(15, HORIZON - 20)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError, SynchronizerError
@@ -52,6 +52,7 @@ class Process:
         self.project = EVERYTHING
         self.clock = Watch(world)
         self.samplers: dict[str, Sampler] = {}
+        self._wires: dict[str, Wire] = {}
         self._reading: dict[str, list[str]] = {}
         self._world = world
         self._cloud = cloud
@@ -83,9 +84,9 @@ class Process:
             collection = Collection("cloud", "region", resource.type)
             # What is drawn depends on the process and its life, not on what others do.
             dice = random.Random(f"{self.name} {self._lives} {kind}")
-            wire: Any = Wire(self._world, self._cloud, lambda: self.project, dice)
+            wire = self._wires[kind] = Wire(self._world, self._cloud, lambda: self.project, dice)
             self._store.declare(collection, stale_after=3600.0)
-            self.samplers[kind] = self._sampling(collection, resource, wire, setup)
+            self.samplers[kind] = self._sampling(collection, resource, cast("Any", wire), setup)
 
     def restart(self, *, release: int | None = None, project: str | None = None) -> None:
         """Die at once, whatever is under way, and start again."""
@@ -120,6 +121,10 @@ class Process:
 
         task = self._world.start(f"{way} of {kind} by {self.name}", run)
         self._tasks.add(task)
+
+    def hold(self, kind: str, before: float, behind: float) -> None:
+        """Let the next request, or its answer, take longer."""
+        self._wires[kind].held = (before, behind)
 
     def hint(self, kind: str, id_: str, whole: dict[str, Any] | None, *, gone: bool) -> None:
         """Hear a notification."""

@@ -89,6 +89,9 @@ class Run:
     def _do_hint(self, _at: float, process: int, kind: str, index: int) -> None:
         self.processes[process].hint(kind, _id(index), None, gone=False)
 
+    def _do_hold(self, _at: float, process: int, kind: str, before: float, behind: float) -> None:
+        self.processes[process].hold(kind, before, behind)
+
     def _do_look(self, _at: float, process: int, kind: str, way: str) -> None:
         self.processes[process].look(kind, way)
 

@@ -22,12 +22,14 @@ class Wire:
 
     Attributes:
         calls: how many requests were made.
+        held: seconds that the next request and its answer take longer.
     """
 
     def __init__(
         self, world: World, cloud: Cloud, scope: Callable[[], str], dice: random.Random
     ) -> None:
         self.calls = 0
+        self.held = (0.0, 0.0)
         self._world = world
         self._cloud = cloud
         self._scope = scope
@@ -44,15 +46,16 @@ class Wire:
         """Ask, and wait for the answer."""
         world, cloud, dice = self._world, self._cloud, self._dice
         self.calls += 1
-        world.pause(self._delay())
+        (before, behind), self.held = self.held, (0.0, 0.0)
+        world.pause(self._delay() + before)
         if cloud.outage > world.time:
             world.pause(1.0)
             raise UnreachableError("quarry answered 503; it is retried")
-        behind = dice.random() * cloud.lag
-        at = world.time - behind if dice.random() < 0.5 else world.time
+        lag = dice.random() * cloud.lag
+        at = world.time - lag if dice.random() < 0.5 else world.time
         status, body = cloud.answer(path, query, self._scope(), at)
         date = BEGUN + world.time
-        world.pause(self._delay())
+        world.pause(self._delay() + behind)
         if status == 200 or status in allow:
             return Answer(status, body, date)
         if status >= 500 or status == 404:
