@@ -17,7 +17,7 @@ from synchronizer.testing.simulation.plan import FEATURES, Plan, drawn
 from synchronizer.testing.simulation.run import run
 from synchronizer.testing.simulation.shrink import shrunk
 
-_PART = 50
+_PART = 20
 
 
 class Part(msgspec.Struct):
@@ -78,7 +78,7 @@ def _parts(first: int, seeds: int, only: tuple[str, ...] | None, processes: int)
     if processes == 1:
         yield from map(_part, parts)
         return
-    with get_context("spawn").Pool(processes) as pool:
+    with get_context("fork").Pool(processes) as pool:
         yield from pool.imap_unordered(_part, parts)
 
 
