@@ -295,23 +295,6 @@ class ApplicationCredential(Resource):
         return item
 
 
-class AccessRule(Resource):
-    """What an application credential may be used for: one call for each user, if asked for."""
-
-    name, path, key = "access_rule", "/users/{parent}/access_rules", "access_rules"
-    each = "keystone.user"
-    id = ("user_id", "id")
-    single, single_key = "/users/{id[0]}/access_rules/{id[1]}", "access_rule"
-    volatile = ("links",)
-    relations = {"user_id": "keystone.user"}
-    default = False
-
-    def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
-        """Name the owner."""
-        item["user_id"] = parent
-        return item
-
-
 class Policy(Resource):
     """A policy that Keystone keeps for others; sampled only when asked for."""
 
@@ -434,7 +417,6 @@ class Keystone(Plugin):
         Credential,
         Ec2Credential,
         ApplicationCredential,
-        AccessRule,
         Policy,
         Trust,
         RegisteredLimit,

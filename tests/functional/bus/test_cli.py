@@ -112,11 +112,11 @@ def test_change_list_reads_page_after_page(rows, store):
     [
         (["entity", "show", "nova.server", "none"], 1, "none"),
         (["entity", "list", "nova.sever"], 2, "nova.server"),
-        (["entity", "list", "nova.server", "--at", "99"], 5, "99"),
-        (["change", "list", "--since", "99"], 5, "newest is 4"),
+        (["entity", "list", "nova.server", "--at", "99"], 7, "99"),
+        (["change", "list", "--since", "99"], 7, "newest is 4"),
         (["sweep", "nova.server"], 1, "does not sample"),
         (["entity", "list", "nova.server", "--max-age", "0"], 1, "does not sample"),
-        (["entity", "watch", "--since", "99"], 5, "newest is 4"),
+        (["entity", "watch", "--since", "99"], 7, "newest is 4"),
     ],
 )
 def test_what_is_refused_is_one_sentence_and_an_exit_code(run, argv, code, says):
@@ -218,7 +218,7 @@ def test_doctor_looks_at_the_bus(url, rabbit, ended, tmp_path, monkeypatch):
     assert (found["API"]["OK"], found["API"]["Found"]) == ("yes", "3 entity types")
     assert (found["bus"]["OK"], found["bus"]["Found"]) == (
         "yes",
-        f"RabbitMQ at 127.0.0.1:{rabbit.port} takes us",
+        f"RabbitMQ at 127.0.0.1:{rabbit.port} accepts the login",
     )
     found = doctor(f"url = rabbit://u:{PASSWORD}@127.0.0.1:1/")
     assert (found["bus"]["OK"], found["bus"]["Remedy"]) == ("no", "check that it runs there.")

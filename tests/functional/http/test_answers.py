@@ -77,6 +77,8 @@ def test_a_store_that_cannot_be_read_is_alive_but_not_ready(serve, store):
         def head(self):
             raise StoreError("gone")
 
+        standing = head
+
     with serve(store=Broken()) as door:
         assert door.ask("/healthcheck").status == 200
         answer = door.ask("/healthcheck?detailed")

@@ -91,6 +91,7 @@ ROUTES: Table = {
     **_catalogued("endpoint"),
     **_readable("regions", "keystone.region", "region"),
     **_readable("credentials", "keystone.credential", "credential"),
+    **_readable("policies", "keystone.policy", "policy"),
     **_readable("registered_limits", "keystone.registered_limit", "registered_limit"),
     **_readable("limits", "keystone.limit", "limit"),
     **_readable(

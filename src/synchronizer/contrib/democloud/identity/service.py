@@ -18,7 +18,7 @@ TYPES = (
     "keystone.implied_role", "keystone.service", "keystone.endpoint", "keystone.region",
     "keystone.credential", "keystone.ec2_credential", "keystone.application_credential",
     "keystone.trust", "keystone.registered_limit", "keystone.limit", "keystone.identity_provider",
-    "keystone.protocol", "keystone.mapping", "keystone.service_provider",
+    "keystone.protocol", "keystone.mapping", "keystone.policy", "keystone.service_provider",
 )  # fmt: skip
 
 
