@@ -147,7 +147,7 @@ class Stage:
         assert again.records == records, "what was committed once is there for ever, as it was"
         for each in self.mirrors:
             check_told(each, records, witness, self.eventually)
-        check_lives(records, self.cloud.log())
+        check_lives(records, self.cloud.log(), witness.store)
         return records
 
 

@@ -294,7 +294,7 @@ class Scene:
         self.eventually(lambda: witness.revision >= witness.store.head().revision)
         records = list(witness.records)
         check_log(records, witness.revision)
-        check_lives(records, journal, derived=DERIVED)
+        check_lives(records, journal, witness.store, derived=DERIVED)
         check_versions(records)
         for each in self.mirrors:
             check_told(each, records, witness, self.eventually)

@@ -165,10 +165,10 @@ def check_told(each, records, witness, eventually):
     assert told[len(first) :] == wanted
 
 
-def check_lives(records, journal, *, derived=frozenset()):
+def check_lives(records, journal, store, *, derived=frozenset()):
     """Nothing was called deleted before it was, nor created before it was, each time.
 
-    What the log calls the nth create or delete of an id is not older than the nth that the
+    What the log calls the nth create or delete of an id was committed after the nth that the
     cloud's own journal has of it. What was there from the beginning was born before it.
 
     Args:
@@ -183,6 +183,7 @@ def check_lives(records, journal, *, derived=frozenset()):
         if entry["op"] != "update":
             lives[entry["op"]].append(entry["at"])
     known = {}
+    log_began = min((record.sampled_at for record in records), default=0.0)
     for record in records:
         type_ = record.collection.type
         if record.op == "update" or type_ in derived:
@@ -192,7 +193,8 @@ def check_lives(records, journal, *, derived=frozenset()):
         of_kind = lives[record.op]
         said = f"{type_} {record.id}: {record.op} {record.reason} at {record.sampled_at}: {lives}"
         assert number[record.op] < len(of_kind), said
-        assert of_kind[number[record.op]] <= record.sampled_at, said
+        if of_kind[number[record.op]] > log_began:
+            assert store.revision_at(of_kind[number[record.op]]) < record.revision, said
         number[record.op] += 1
 
 

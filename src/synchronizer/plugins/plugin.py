@@ -141,7 +141,7 @@ class Resource:
     _essence: Callable[[Any], Any]
 
     def __init__(self) -> None:
-        self._essence = essence_of(self.volatile, self.ordered)
+        self._essence = essence_of((*self.volatile, *self.measured), self.ordered)
         self._measured = [names(path) for path in self.measured]
         self._secret = [names(path) for path in self.secret]
         self._only_single = [names(path) for path in self.only_single]
