@@ -66,7 +66,7 @@ def notifier(database: str, url: str, exchange: str, changes: int) -> dict[str, 
         since = 0
         while told < changes:
             page = store.changes(since, limit=500)
-            for letter in letters.changes(page.records, {}, epoch):
+            for letter in letters.changes(page, {}, epoch):
                 topic.info({}, letter.event_type, msgspec.json.decode(letter.payload))
             told, since = told + len(page.records), page.revision
         return told
