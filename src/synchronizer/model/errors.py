@@ -326,7 +326,7 @@ class RevisionAheadError(StoreError):
 
 
 class IncompleteError(SynchronizerError):
-    """A type has not been completely sampled yet, so what is missing says nothing."""
+    """A type was not completely sampled or not discovered yet: what is missing says nothing."""
 
     code = "synchronizer.collection.incomplete"
     status = 503

@@ -224,6 +224,16 @@ def _refresh(order: Order, store: Store) -> "Refresh":
     return Refresh(partial(run_once, settings), store, settings.demand_interval)
 
 
+def _samplers_of(settings: Settings) -> list[tuple[str, str]]:
+    """Return the cloud and the plugin of every sampler that there may be."""
+    from synchronizer.plugins import names  # noqa: PLC0415
+    from synchronizer.service.tree import samplers  # noqa: PLC0415
+
+    installed = tuple(names())
+    roles = samplers(settings, {cloud.name: installed for cloud in settings.clouds})
+    return [(role.cloud, role.plugin) for role in roles]
+
+
 def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
     import uvloop  # noqa: PLC0415
 
@@ -235,6 +245,7 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
     app = build(
         store,
         refresh=refresh,
+        samplers=_samplers_of(order.settings),
         bookmark_interval=api.bookmark_interval,
         allowed_hosts=(api.host, *api.allowed_hosts),
     )
@@ -257,7 +268,9 @@ def _rpc(order: Order, store: Store, stop: threading.Event) -> None:
     from synchronizer.northbound.rpc.server import RpcServer  # noqa: PLC0415
 
     bus = order.settings.bus
-    inside = Inside(build(store, refresh=_refresh(order, store)))
+    inside = Inside(
+        build(store, refresh=_refresh(order, store), samplers=_samplers_of(order.settings))
+    )
     endpoint = Endpoint(inside, bus.page_bytes, _publisher_id())
     server = RpcServer(bus.url, bus.exchange, socket.gethostname(), endpoint)
     inside.start()

@@ -7,7 +7,7 @@ watches when it stops.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
 from typing import Any
@@ -18,11 +18,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from synchronizer.model.clock import Clock, SystemClock
-from synchronizer.model.errors import SynchronizerError
+from synchronizer.model.errors import RequestError, SynchronizerError
 from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Audience, Cut
 from synchronizer.northbound.http.call import SEND_TIMEOUT, Answer, Call, LeftError
 from synchronizer.northbound.http.callers import Callers
+from synchronizer.northbound.http.discovery import Discovery
 from synchronizer.northbound.http.lines import LINES_BYTES
 from synchronizer.northbound.http.metrics import registry as registry_of
 from synchronizer.northbound.http.north import North, Refresh
@@ -30,6 +31,7 @@ from synchronizer.northbound.http.openapi import description
 from synchronizer.northbound.http.outbound import OUTBOUND_BYTES
 from synchronizer.northbound.http.query import Query
 from synchronizer.northbound.http.routes import DOORS, JSON, Door, Work
+from synchronizer.northbound.http.selection import asked
 from synchronizer.northbound.http.tail import RING_BYTES
 from synchronizer.store.contract import Store
 
@@ -117,6 +119,9 @@ class _Endpoint:
             answer = await self._answer(door, call)
             if answer is not None:
                 await call.give(answer)
+        except RequestError as error:
+            await self._north.quick(self._check, error, call)
+            raise
         finally:
             leaving.cancel()
 
@@ -130,6 +135,10 @@ class _Endpoint:
         await self._north.give(call, self._unless_left, work, call)
         return None
 
+    def _check(self, error: RequestError, call: Call) -> None:
+        known = [each.collection for each in self._north.store.collections()]
+        self._north.discovery.check(error, asked(call.query, *call.types), known)
+
     def _unless_left(self, work: Work, call: Call) -> Any:
         call.check()  # it may have waited for a thread
         return work(self._north, call)
@@ -139,6 +148,7 @@ def build(
     store: Store,
     *,
     refresh: Refresh | None = None,
+    samplers: Iterable[tuple[str, str]] = (),
     bookmark_interval: float = 10.0,
     send_timeout: float = SEND_TIMEOUT,
     ring_bytes: int = RING_BYTES,
@@ -153,6 +163,8 @@ def build(
     Args:
         refresh: samples what is older than an age; without it ``max_age`` and sweeps are
             answered with 503.
+        samplers: the cloud and the plugin of each sampler of the service: what they have not
+            discovered yet is answered with 503 at first, not with 404.
         bookmark_interval: seconds after which an idle watch gets a bookmark.
         send_timeout: seconds after which a client that takes nothing is cut.
         ring_bytes: memory for the newest commits, shared by all watchers.
@@ -169,6 +181,7 @@ def build(
         refresh,
         clock,
         audience,
+        Discovery(samplers, clock),
         ring_bytes=ring_bytes,
         lines_bytes=lines_bytes,
         outbound_bytes=outbound_bytes,

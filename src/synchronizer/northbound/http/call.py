@@ -82,6 +82,11 @@ class Call:
         """The query as it came."""
         return bytes(self._scope.get("query_string", b""))
 
+    @property
+    def types(self) -> list[str]:
+        """The entity type that the path names, if it names one."""
+        return [self.of_path("type")] if "type" in self._scope["path_params"] else []
+
     def of_path(self, name: str) -> str:
         """Return a part of the path, decoded."""
         return unquote(self._scope["path_params"][name])

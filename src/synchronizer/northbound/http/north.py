@@ -13,6 +13,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.audience import Audience
 from synchronizer.northbound.http.call import Answer, Call
+from synchronizer.northbound.http.discovery import Discovery
 from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.outbound import Outbound
 from synchronizer.northbound.http.tail import Tail
@@ -47,6 +48,7 @@ class North:
         refresh: Refresh | None,
         clock: Clock,
         audience: Audience,
+        discovery: Discovery,
         *,
         ring_bytes: int,
         lines_bytes: int,
@@ -56,6 +58,7 @@ class North:
         self.store = store
         self.clock = clock
         self.audience = audience
+        self.discovery = discovery
         self.send_timeout = send_timeout
         self.outbound = Outbound(clock, outbound_bytes)
         self.lines = Lines(store, lines_bytes)

@@ -85,6 +85,7 @@ class Door(NamedTuple):
 
 JSON = "application/json"
 PLACE = (CLOUD, REGION)
+_UNKNOWN = (UnknownTypeError, IncompleteError)
 _REVISIONS = (RevisionCompactedError, HistoryReplacedError, RevisionAheadError)
 
 DOORS = (
@@ -95,7 +96,7 @@ DOORS = (
         types,
         {JSON: envelopes.Types},
         (TYPE, *PLACE),
-        errors=(UnknownTypeError,),
+        errors=_UNKNOWN,
         quick=True,
     ),
     Door(
@@ -104,7 +105,7 @@ DOORS = (
         sweep,
         {JSON: envelopes.TypeItem},
         PLACE,
-        errors=(UnknownTypeError, AmbiguousError, SampleError),
+        errors=(*_UNKNOWN, AmbiguousError, SampleError),
     ),
     Door(
         "GET",
@@ -113,7 +114,7 @@ DOORS = (
         {JSON: envelopes.Entities, NDJSON: Entity},
         (TYPE, *PLACE, LIMIT, MAX_BYTES, MARKER, AT, MAX_AGE, COMPLETE, FIELDS),
         filters=True,
-        errors=(UnknownTypeError, *_REVISIONS, SampleError, IncompleteError),
+        errors=(*_UNKNOWN, *_REVISIONS, SampleError),
         asks=("If-None-Match",),
     ),
     Door(
@@ -122,7 +123,7 @@ DOORS = (
         history,
         {JSON: envelopes.Versions},
         PLACE,
-        errors=(UnknownTypeError, UnknownEntityError, AmbiguousError),
+        errors=(*_UNKNOWN, UnknownEntityError, AmbiguousError),
     ),
     Door(
         "GET",
@@ -130,7 +131,7 @@ DOORS = (
         relations,
         {JSON: envelopes.Relations},
         (*PLACE, AT, TYPE, DIRECTION, FIELDS, LIMIT, MARKER),
-        errors=(UnknownTypeError, UnknownEntityError, AmbiguousError, *_REVISIONS),
+        errors=(*_UNKNOWN, UnknownEntityError, AmbiguousError, *_REVISIONS),
     ),
     Door(
         "GET",
@@ -138,7 +139,7 @@ DOORS = (
         entity,
         {JSON: Entity},
         (*PLACE, AT, FIELDS),
-        errors=(UnknownTypeError, UnknownEntityError, AmbiguousError, *_REVISIONS),
+        errors=(*_UNKNOWN, UnknownEntityError, AmbiguousError, *_REVISIONS),
     ),
     Door(
         "GET",
@@ -147,7 +148,7 @@ DOORS = (
         {JSON: envelopes.Changes, MEDIA: Change},
         (TYPE, *PLACE, SINCE, DIGEST, LIMIT, MAX_BYTES, SNAPSHOT, FIELDS),
         filters=True,
-        errors=(UnknownTypeError, *_REVISIONS),
+        errors=(*_UNKNOWN, *_REVISIONS),
         asks=("Last-Event-ID",),
     ),
     Door(
@@ -156,7 +157,7 @@ DOORS = (
         deletes,
         {JSON: envelopes.Deletes},
         (TYPE, *PLACE),
-        errors=(UnknownTypeError,),
+        errors=_UNKNOWN,
         quick=True,
     ),
     Door(
@@ -165,7 +166,7 @@ DOORS = (
         confirm,
         {JSON: envelopes.TypeItem},
         PLACE,
-        errors=(UnknownTypeError, NothingHeldError, AmbiguousError),
+        errors=(*_UNKNOWN, NothingHeldError, AmbiguousError),
     ),
     Door(
         "POST",
@@ -173,7 +174,7 @@ DOORS = (
         reject,
         {JSON: envelopes.TypeItem},
         PLACE,
-        errors=(UnknownTypeError, NothingHeldError, AmbiguousError),
+        errors=(*_UNKNOWN, NothingHeldError, AmbiguousError),
     ),
     Door(
         "GET",
@@ -181,7 +182,7 @@ DOORS = (
         measurements,
         {JSON: envelopes.Measurements},
         (TYPE, *PLACE, LIMIT, MARKER),
-        errors=(UnknownTypeError,),
+        errors=_UNKNOWN,
     ),
     Door("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
     Door("GET", "/metrics", metrics, {"text/plain": None}, quick=True),
