@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
+import msgspec
+
 from synchronizer.client.mirror import Mirror
 from synchronizer.client.transport import Transport
 from synchronizer.model.change import Change
@@ -85,8 +87,10 @@ class Consumer:
         self.close()
 
     def _hear(self, change: Change) -> None:
+        # The log's digest belongs to the stream, and not to an entity's history.
+        kept = msgspec.structs.replace(change, digest=None)
         with self._news:
-            self._told.append(change)
+            self._told.append(kept)
             self._news.notify_all()
 
     def _body(self, type: str, id: str) -> Any:

@@ -49,3 +49,10 @@ def test_what_it_is_not_told_in_time_is_an_error_with_the_last_that_it_was(store
     consumer.wait_told(SERVER, "a", bool, 10)
     with pytest.raises(TimeoutError, match=r"here did not tell it of nova.server a .*BUILD"):
         consumer.wait_told(SERVER, "a", lambda body: body["status"] == "ACTIVE", 0.2)
+
+
+def test_what_it_was_told_is_the_history_of_the_entity(store, consumer):
+    write(store, {"a": {"n": 1}})
+    write(store, {"a": {"n": 2}})
+    consumer.wait_told(SERVER, "a", lambda body: body == {"n": 2}, 10)
+    assert consumer.told(SERVER, "a") == consumer.transport.history(SERVER, "a")
