@@ -65,7 +65,9 @@ class Pulse:
 
     def say(self, line: str) -> None:
         """Write the result line."""
-        os.write(self._fd, f"\n{' '.join(line.split())}\n".encode())
+        left = f"\n{' '.join(line.split())}\n".encode()
+        while left:  # a pipe takes as much as it has room for
+            left = left[os.write(self._fd, left) :]
 
     def start(self) -> None:
         """Beat from a thread of its own."""

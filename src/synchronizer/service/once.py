@@ -34,24 +34,22 @@ async def run_once(settings: Settings, role: Role) -> str:
         raise UnreachableError(f"{role.name} cannot be started: {error.strerror}") from None
     finally:
         os.close(write_fd)
+    outcome = asyncio.StreamReader()
+    # Read while it runs: a pipe holds 64 KiB, and whoever writes more waits for a reader.
+    reading, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(outcome), os.fdopen(read_fd, "rb", buffering=0)
+    )
     try:
         if process.stdin is not None:
             process.stdin.write(msgspec.json.encode(order_for(role, settings)) + b"\n")
         async with asyncio.timeout(TIME_LIMIT):
+            said = await outcome.read()
             await process.wait()
-        told = await asyncio.to_thread(_read_all, read_fd)
     except TimeoutError:
         raise UnreachableError(f"{role.name} took longer than {TIME_LIMIT:.0f} s") from None
     finally:
+        reading.close()
         if process.returncode is None:
             process.kill()
             await process.wait()
-        os.close(read_fd)
-    return told
-
-
-def _read_all(fd: int) -> str:
-    parts = []
-    while part := os.read(fd, 65536):
-        parts.append(part)
-    return b"".join(parts).decode("utf-8", "replace")
+    return said.decode("utf-8", "replace")
