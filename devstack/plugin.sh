@@ -145,7 +145,7 @@ init_synchronizer() {
   if [[ $SYNCHRONIZER_STORE == database ]]; then
     recreate_database synchronizer
   else
-    rm -f "$SYNCHRONIZER_DATA_DIR"/store.sqlite{,-wal,-shm}
+    rm -f "$SYNCHRONIZER_DATA_DIR"/store.sqlite{,-wal,-shm,-writes}
   fi
   "$(get_python_exec_prefix)/synchronizer" --config-file "$SYNCHRONIZER_CONF" db upgrade
 }

@@ -27,8 +27,10 @@
     │       └── DeleteHeldError       and nothing vouches for it: an operator decides
     ├── StoreError
     │   ├── StoreUnusableError        newer schema, corrupt file, wrong engine: give up
+    │   │   ├── StoreDamagedError     its file is not as it was written
     │   │   └── StoreReplacedError    its file is another one by now
     │   ├── StoreFullError            no space: retry later, nothing was lost
+    │   ├── StoreDiskError            the disk refuses, and is not full
     │   ├── RevisionCompactedError    that revision is gone; list again
     │   │   └── HistoryReplacedError  the log has another history; list again
     │   ├── BeforeLogError            nothing is known of that time
@@ -237,6 +239,13 @@ class StoreUnusableError(StoreError):
     title = "Store unusable"
 
 
+class StoreDamagedError(StoreUnusableError):
+    """The store's file was damaged, cut off, or is no store."""
+
+    code = "synchronizer.store.damaged"
+    title = "Store damaged"
+
+
 class StoreReplacedError(StoreUnusableError):
     """The store's file was removed or replaced while it was open."""
 
@@ -249,6 +258,13 @@ class StoreFullError(StoreError):
 
     code = "synchronizer.store.full"
     title = "No space for the store"
+
+
+class StoreDiskError(StoreError):
+    """The disk refuses though it is not full: a quota, a limit, or it fails."""
+
+    code = "synchronizer.store.disk"
+    title = "Disk refuses"
 
 
 class RevisionCompactedError(StoreError):

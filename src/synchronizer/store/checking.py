@@ -16,6 +16,7 @@ import zstandard
 
 from synchronizer.model.digests import NOTHING, digest_of, element, number
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import StoreDamagedError
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.committing import DELETE, digest_at
 from synchronizer.store.contract import Damage
@@ -55,6 +56,14 @@ class Checking:
         ]
         for each in found:
             log.error("the store is damaged: %s: %s", *each)
+        if found:
+            self._database.attempts.failed(
+                StoreDamagedError(
+                    f"{self._database.shown} is damaged ({found[0].place}: {found[0].found}); run "
+                    "`synchronizer doctor` for all of it, and restore it from a backup."
+                ),
+                count=False,
+            )
         return found
 
     def _records(self, most: int) -> Iterator[Damage]:

@@ -35,6 +35,7 @@ from synchronizer.model.change import Candidate, Commit, Op
 from synchronizer.model.declaration import Adopted
 from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import StoreError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
 from synchronizer.store.freshness import Freshness
@@ -185,6 +186,20 @@ class Damage(NamedTuple):
 
     place: str
     found: str
+
+
+class Attempted(NamedTuple):
+    """What became of the attempts to write, by all processes that use the store.
+
+    Attributes:
+        written_at: epoch seconds of the last write that was taken; None before it.
+        failed: how many writes failed since the start, by the code of their error.
+        trouble: why the last one failed; None when it was taken.
+    """
+
+    written_at: float | None
+    failed: Mapping[str, int]
+    trouble: StoreError | None
 
 
 class Store(Protocol):
@@ -393,6 +408,16 @@ class Store(Protocol):
 
         Args:
             records: look at about so many, and at others the next time; None for all.
+        """
+
+    def attempted(self) -> Attempted:
+        """Return what became of the attempts to write."""
+
+    def examine(self) -> None:
+        """See that the store can be read, from the disk itself, and written.
+
+        Raises:
+            StoreError: it cannot; the sentence says what to do.
         """
 
     def close(self) -> None:

@@ -8,21 +8,35 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import (
+    StoreDamagedError,
     StoreError,
-    StoreFullError,
     StoreReplacedError,
     StoreUnusableError,
 )
+from synchronizer.store.attempts import Attempts
+from synchronizer.store.causes import ROOM, cause_of, free_bytes, full
 from synchronizer.store.private import make_folder, make_private
+from synchronizer.store.tables import collection, head, record
 
 _BUSY_SECONDS = 30
+_FRESH_SECONDS = 2
 
 
 class Database:
-    """Hands out transactions; the one place that knows which database it is."""
+    """Hands out transactions; the one place that knows which database it is.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        anew: forget what became of earlier attempts to write.
+
+    Attributes:
+        shown: the URL without its password.
+        folder: of the file, where it is one.
+        attempts: what became of the attempts to write.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None, anew: bool = False) -> None:
         try:
             parsed = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -30,6 +44,7 @@ class Database:
                 f"The store's URL cannot be read ({error}); "
                 "write sqlite:////var/lib/synchronizer/store.sqlite or postgresql+psycopg://…"
             ) from None
+        self._clock = clock or SystemClock()
         self._file: tuple[str, os.stat_result] | None = None
         self.shown = parsed.render_as_string(hide_password=True)
         self.sqlite = parsed.get_backend_name() == "sqlite"
@@ -50,6 +65,16 @@ class Database:
                 else {}
             ),
         )
+        # A new connection has read nothing yet; what others have cached may be gone from the disk.
+        self._fresh = (
+            self.engine
+            if file is None
+            else sa.create_engine(
+                parsed, poolclass=sa.NullPool, connect_args={"timeout": _FRESH_SECONDS}
+            )
+        )
+        self.folder = None if file is None else str(file.parent)
+        self.attempts = Attempts(None if file is None else f"{file}-writes", anew=anew)
         if file is not None:
             sa.event.listen(self.engine, "do_connect", lambda *_: make_private(file))
         if self.sqlite:
@@ -71,12 +96,17 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that may write; on SQLite it owns the one write lock from its start."""
-        self._ensure_file()
-        with self._translated(), self.engine.connect() as connection:
+        try:
+            self._ensure_file()
+        except StoreReplacedError as error:
+            self.attempts.failed(error)
+            raise
+        with self._translated(writes=True), self.engine.connect() as connection:
             # execution_options changes the connection in place.
             connection.execution_options(immediate=True)
             with connection.begin():
                 yield connection
+        self.attempts.succeeded(self._clock.now())
 
     @contextmanager
     def stamps(self) -> Iterator[Callable[[], int | None]]:
@@ -103,6 +133,45 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.attempts.close()
+
+    def examine(self) -> None:
+        """See that the file can be read, past every cache, and that there is room to write.
+
+        Raises:
+            StoreError: it cannot, or the last write failed.
+        """
+        self._ensure_file()
+        if self._file is not None:
+            self._examine_file(self._file[0])
+        with self._translated(), self._fresh.connect() as connection:
+            for order in (record.c.position, record.c.position.desc()):
+                connection.execute(sa.select(record.c.body).order_by(order).limit(1)).all()
+            for table in (head, collection):
+                connection.execute(sa.select(table)).all()
+        trouble = self.attempts.known().trouble
+        if trouble is not None:
+            raise trouble
+
+    def _examine_file(self, path: str) -> None:
+        free = free_bytes(str(Path(path).parent))
+        if free is not None and free < ROOM:
+            raise full(self.shown, f"{free >> 10} KiB are left")
+        with self.reading() as connection:
+            pages, size = (
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("page_count", "page_size")
+            )
+            # What is not in the file yet is in the log beside it; as long as we read, both stay.
+            files = (Path(path), Path(f"{path}-wal"))
+            missing = pages * size - sum(each.stat().st_size for each in files if each.exists())
+        if missing > 0:
+            error = StoreDamagedError(
+                f"{self.shown} was cut off: {missing} bytes of it are missing; stop every "
+                "synchronizer that uses it, and restore it from a backup."
+            )
+            self.attempts.failed(error, count=False)
+            raise error
 
     def _remember_file(self, connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         if self._file is None:
@@ -131,33 +200,18 @@ class Database:
             )
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, writes: bool = False) -> Iterator[None]:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            raise self._in_our_words(error) from error
+            cause = cause_of(error, self.shown, self.folder)
+            if not isinstance(error, sa.exc.IntegrityError) and (writes or _lasts(cause)):
+                self.attempts.failed(cause, count=writes)
+            raise cause from error
 
-    def _in_our_words(self, error: sa.exc.DBAPIError) -> StoreError:
-        said = str(error.orig)
-        low = said.lower()
-        if "disk is full" in low or "no space" in low or "disk i/o error" in low:
-            return StoreFullError(
-                f"No space to write {self.shown} ({said}); free some. Nothing was lost."
-            )
-        if "malformed" in low or "not a database" in low or "corrupt" in low:
-            return StoreUnusableError(
-                f"{self.shown} is damaged or not a store ({said}); restore it from a backup, or "
-                "move it away to start from an empty one."
-            )
-        if "unable to open" in low or "readonly" in low:
-            return StoreUnusableError(
-                f"{self.shown} cannot be opened for writing ({said}); check folder and permissions."
-            )
-        if "no such table" in low:
-            return StoreUnusableError(
-                f"{self.shown} has no tables of a store; run `synchronizer db upgrade`."
-            )
-        return StoreError(f"{self.shown}: {said}")
+
+def _lasts(cause: StoreError) -> bool:
+    return isinstance(cause, StoreDamagedError)
 
 
 def _engine(url: sa.URL, **options: Any) -> sa.Engine:

@@ -38,7 +38,7 @@ def make_private(file: Path) -> None:
     with contextlib.suppress(OSError):  # whoever opens it says what is wrong
         with contextlib.suppress(FileExistsError):
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, _FILE))
-        for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        for each in (file, *(Path(f"{file}-{name}") for name in ("wal", "shm", "writes"))):
             mode = each.stat().st_mode & 0o777
             if mode & _OTHERS:
                 each.chmod(mode & ~_OTHERS)

@@ -21,6 +21,7 @@ from synchronizer.store.checking import Checking
 from synchronizer.store.committing import commit
 from synchronizer.store.compaction import compact
 from synchronizer.store.contract import (
+    Attempted,
     ChangesPage,
     Counter,
     Damage,
@@ -58,7 +59,8 @@ class SqlStore:
     Args:
         url: SQLAlchemy URL.
         clock: for commit times only.
-        migrate: bring the schema up to date first (otherwise an old schema is refused).
+        migrate: bring the schema up to date first (otherwise an old schema is refused), and
+            forget what became of earlier attempts to write: whoever begins does that.
 
     Raises:
         StoreUnusableError: newer schema, damaged, or not accessible.
@@ -66,7 +68,7 @@ class SqlStore:
 
     def __init__(self, url: str, *, clock: Clock | None = None, migrate: bool = True) -> None:
         self._clock = clock or SystemClock()
-        self._database = Database(url)
+        self._database = Database(url, clock=self._clock, anew=migrate)
         if migrate:
             upgrade(self._database)
         else:
@@ -281,6 +283,14 @@ class SqlStore:
     def check(self, records: int | None = None) -> list[Damage]:
         """Return what is not as it was written."""
         return self._checking.check(records)
+
+    def attempted(self) -> Attempted:
+        """Return what became of the attempts to write."""
+        return self._database.attempts.known()
+
+    def examine(self) -> None:
+        """See that the store can be read, from the disk itself, and written."""
+        self._database.examine()
 
     def close(self) -> None:
         """Release the database."""

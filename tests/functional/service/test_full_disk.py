@@ -1,8 +1,12 @@
 """A full disk: nothing is lost, the reason is told, and it goes on when there is space."""
 
 import contextlib
+import json
 import os
+import re
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -26,6 +30,16 @@ def fill(path):
             file.write(b"\0" * 4096)
 
 
+def health(url):
+    """Return what the detailed health check says, whatever its status."""
+    try:
+        answer = urllib.request.urlopen(f"{url}/healthcheck?detailed=true", timeout=20)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        return json.loads(answer.read())
+
+
 def test_a_full_disk_loses_nothing_and_is_left_behind(small_disk, serve, cloud, world, eventually):
     url = f"sqlite:///{small_disk}/store.sqlite"
     service = serve({"store": {"url": url}})
@@ -43,6 +57,13 @@ def test_a_full_disk_loses_nothing_and_is_left_behind(small_disk, serve, cloud, 
     eventually(full, 60, service.said)
     told = [line for line in service.lines if "No space to write" in line]
     assert "free some. Nothing was lost." in told[0]
+    unready = health(service.url)
+    assert unready["status"] == "UNAVAILABLE"
+    assert "free some" in unready["store"]
+    metrics = urllib.request.urlopen(f"{service.url}/metrics", timeout=20).read().decode()
+    failed = re.search(r'failed_writes_total{code="synchronizer.store.full"} (\S+)', metrics)
+    assert float(failed[1]) > 0
+    assert "synchronizer_store_last_write_timestamp_seconds " in metrics
     # A fault of the cloud meanwhile cannot even be noted, and must end no lane.
     cloud.fault("status", status=500, path_regex="servers/detail|flavors|users|projects")
     for _ in range(2):
@@ -59,5 +80,6 @@ def test_a_full_disk_loses_nothing_and_is_left_behind(small_disk, serve, cloud, 
     after = store.changes(0, limit=1_000_000)
     assert after.records[: len(before.records)] == before.records
     store.close()
+    eventually(lambda: health(service.url)["status"] == "OK", 60, service.said)
     eventually(lambda: world.equal(service.url), 60, service.said)
     assert service.stop()[0] == 0

@@ -27,6 +27,7 @@ def test_a_new_store_and_its_folder_are_its_owners_alone(tmp_path):
         assert folder.stat().st_mode & 0o777 == 0o700
         assert modes(folder) == {
             "store.sqlite": 0o600,
+            "store.sqlite-writes": 0o600,
             "store.sqlite-wal": 0o600,
             "store.sqlite-shm": 0o600,
         }

@@ -18,6 +18,7 @@ async def health(north: North, call: Call) -> Answer:
 
 def _ready(north: North) -> Answer:
     try:
+        north.store.examine()
         head, known = north.standing()
     except SynchronizerError as error:
         unready = Health("UNAVAILABLE", f"{error.title}: {error}")

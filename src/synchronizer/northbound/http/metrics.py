@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.north import North
-from synchronizer.store.contract import STORE
+from synchronizer.store.contract import STORE, Attempted
 
 _PLACE = ("cloud", "region", "type")
 
@@ -112,11 +112,30 @@ class StoreMetrics:
             else:
                 heard.add_metric([counter.cloud, counter.plugin, counter.name], counter.value)
         yield heard
+        yield from _attempts(self._north.store.attempted())
         yield CounterMetricFamily(
             "synchronizer_store_damaged",
             "How often a check of the store found something that is not as it was written.",
             damaged,
         )
+
+
+def _attempts(attempted: Attempted) -> Iterable[Metric]:
+    written = GaugeMetricFamily(
+        "synchronizer_store_last_write_timestamp_seconds",
+        "When the store last took a write, in seconds since the epoch.",
+    )
+    if attempted.written_at is not None:
+        written.add_metric([], attempted.written_at)
+    yield written
+    failed = CounterMetricFamily(
+        "synchronizer_store_failed_writes",
+        "Writes that the store did not take, by the code of the error.",
+        labels=("code",),
+    )
+    for code, count in attempted.failed.items():
+        failed.add_metric([code], count)
+    yield failed
 
 
 class DoorMetrics:
