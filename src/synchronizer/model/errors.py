@@ -31,6 +31,7 @@
     │   │   └── StoreReplacedError    its file is another one by now
     │   ├── StoreFullError            no space: retry later, nothing was lost
     │   ├── StoreDiskError            the disk refuses, and is not full
+    │   ├── UndeclaredError           a collection is not, or no longer, declared in it
     │   ├── RevisionCompactedError    that revision is gone; list again
     │   │   └── HistoryReplacedError  the log has another history; list again
     │   ├── BeforeLogError            nothing is known of that time
@@ -265,6 +266,13 @@ class StoreDiskError(StoreError):
 
     code = "synchronizer.store.disk"
     title = "Disk refuses"
+
+
+class UndeclaredError(StoreError):
+    """The store knows no such collection: it was never declared, or the store went back."""
+
+    code = "synchronizer.store.undeclared"
+    title = "Collection not declared"
 
 
 class RevisionCompactedError(StoreError):

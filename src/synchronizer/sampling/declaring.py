@@ -11,16 +11,34 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from synchronizer.model.declaration import Adopted, place
+from synchronizer.model.declaration import Adopted, Declaration, place
+from synchronizer.model.entity import Collection
 from synchronizer.model.errors import OlderDeclarationError
 from synchronizer.model.essence import digest
 from synchronizer.sampling.split import WRONG_SHAPE
+from synchronizer.store.contract import Store
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
 
 _NONE = bytes(16)
 """The digest of no body: the entity is written anew when it is next looked at."""
+
+
+def is_newers(store: Store, collection: Collection, ours: Declaration, now: float) -> bool:
+    """Whether a newer release than *ours* declared a collection and keeps it current."""
+    found = store.adopted(collection)
+    newer = found is not None and place(found.declaration.release) > place(ours.release)
+    return newer and _kept(store, collection, now)
+
+
+def _kept(store: Store, collection: Collection, now: float) -> bool:
+    """Whether somebody keeps a collection current by the declaration that its digests are of."""
+    found = store.adopted(collection)
+    for each in store.collections():
+        if found is not None and each.collection == collection:
+            return now - max(each.sampled_at or 0.0, found.at) <= each.stale_after
+    return False
 
 
 class Declaring:
@@ -63,16 +81,20 @@ class Declaring:
                 "Upgrade it, or stop the other one"
             )
         after = Adopted(self._ours, found.turn + 1 if found else 1, now)
-        self._sampler.setup.store.adopt(self._sampler.collection, found, after, self._digests())
+        self._sampler.setup.store.adopt(
+            self._sampler.collection,
+            found,
+            after,
+            self._digests(),
+            relations=self._sampler.resource.relations,
+            volatile=self._sampler.resource.volatile,
+        )
 
     def _stands_back(self, found: Adopted, now: float) -> bool:
         ours, theirs = place(self._ours.release), place(found.declaration.release)
-        if ours > theirs or (ours == theirs and not self._started):
+        if ours == theirs and not self._started:
             return False
-        for each in self._sampler.setup.store.collections():
-            if each.collection == self._sampler.collection:
-                return now - max(each.sampled_at or 0.0, found.at) <= each.stale_after
-        return False
+        return ours <= theirs and _kept(self._sampler.setup.store, self._sampler.collection, now)
 
     def _digests(self) -> dict[int, bytes]:
         """Return the digests, by position, that are others under our declaration."""

@@ -20,9 +20,11 @@ from synchronizer.model.errors import (
     SampleError,
     StoreError,
     SynchronizerError,
+    UndeclaredError,
 )
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Gate, open_gate
+from synchronizer.sampling.declaring import is_newers
 from synchronizer.sampling.departed import belongs, left, mark, retire
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.places import Entry, places_of
@@ -204,12 +206,24 @@ class Worker:
             self._changed.notify_all()
 
     def _declare(self, sampler: Sampler) -> None:
+        """Declare a collection, unless a newer release has done so and is at work."""
+        ours = sampler.resource.declaration
+        if is_newers(self._store, sampler.collection, ours, self._clock.now()):
+            return
         self._store.declare(
             sampler.collection,
             stale_after=self._intervals.stale_of(sampler.resource),
             relations=sampler.resource.relations,
             volatile=sampler.resource.volatile,
         )
+
+    def _declare_again(self, sampler: Sampler) -> None:
+        """Declare what the store has lost, and have it swept at once."""
+        try:
+            self._declare(sampler)
+        except StoreError as error:
+            log.error("%s: %s", sampler.collection, error)  # noqa: TRY400
+        self._sweep_by(sampler.collection, self._clock.monotonic())
 
     def _exists(self, sampler: Sampler) -> bool:
         """Whether this cloud has an optional type at all; where it has, it is declared."""
@@ -402,6 +416,8 @@ class Worker:
             return False
         except StoreError as error:
             log.error("%s %s: %s", job.kind, job.collection, error)  # noqa: TRY400
+            if isinstance(error, UndeclaredError):  # the store went back to before it was
+                self._declare_again(sampler)
             return False
         except Exception as error:  # the edge of a lane: the others must go on
             log.exception("%s %s", job.kind, job.collection)

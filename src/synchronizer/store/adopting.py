@@ -5,14 +5,17 @@ digests they are. It counts like the beginning of a sweep, so that what samplers
 declaration have under way is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from synchronizer.model.declaration import Adopted
 from synchronizer.model.entity import Collection
-from synchronizer.store.names import is_row_of
+from synchronizer.model.errors import UndeclaredError
+from synchronizer.model.essence import Path
+from synchronizer.model.relation import Declared
+from synchronizer.store.names import declared_columns, is_row_of
 from synchronizer.store.sealing import element_in, sealed
 from synchronizer.store.tables import ID_CHUNK, collection, record
 
@@ -31,6 +34,9 @@ def adopt(
     before: Adopted | None,
     after: Adopted,
     digests: Mapping[int, bytes],
+    *,
+    relations: Declared,
+    volatile: Sequence[Path],
 ) -> bool:
     """Replace what was adopted *before*; return False when another one was faster.
 
@@ -38,12 +44,12 @@ def adopt(
         digests: of records by their position; those that are superseded by now are left.
 
     Raises:
-        KeyError: the collection was never declared in this store.
+        UndeclaredError: the collection was never declared in this store.
     """
     query = sa.select(collection.c.id, collection.c.declaration).where(is_row_of(place))
     row = connection.execute(query.with_for_update()).first()
     if row is None:
-        raise KeyError(place)
+        raise UndeclaredError(f"{place} is not declared in this store; declare it.")
     number, text = row
     if _decoded(text) != before:
         return False
@@ -74,7 +80,11 @@ def adopt(
     connection.execute(
         sa.update(collection)
         .where(collection.c.id == number)
-        .values(declaration=msgspec.json.encode(after).decode(), begun=collection.c.begun + 1)
+        .values(
+            declaration=msgspec.json.encode(after).decode(),
+            begun=collection.c.begun + 1,
+            **declared_columns(relations, volatile),
+        )
     )
     return True
 

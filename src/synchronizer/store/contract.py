@@ -252,15 +252,22 @@ class Store(Protocol):
         before: Adopted | None,
         after: Adopted,
         digests: Mapping[int, bytes],
+        *,
+        relations: Declared | None = None,
+        volatile: Sequence[Path] = (),
     ) -> bool:
         """Let a collection's digests be of another declaration; takes no revision.
 
         Args:
             before: what was adopted when the digests were computed.
             digests: position of a record to its digest, of all that have another one.
+            relations: as it declares them, and so *volatile*; see `declare`.
 
         Returns:
             False when somebody else adopted one meanwhile; nothing was changed then.
+
+        Raises:
+            UndeclaredError
         """
 
     def note(self, collection: Collection, **fields: Any) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from synchronizer.model.cost import Spent
 from synchronizer.model.digests import NOTHING
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import UndeclaredError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations, parsed
 from synchronizer.store.engine import Database
@@ -63,6 +64,19 @@ def _relations(text: str | None) -> Relations:
     return parsed(_declared(text)) if text else {}
 
 
+def declared_columns(relations: Declared, volatile: Sequence[Path]) -> dict[str, str]:
+    """Return the columns that hold what a release declares.
+
+    Raises:
+        ConfigurationError: these are no relations.
+    """
+    parsed(relations)  # refuses what could not be read again
+    return {
+        "relations": msgspec.json.encode(relations, order="sorted").decode(),
+        "volatile": msgspec.json.encode(list(volatile)).decode(),
+    }
+
+
 class Names:
     """Translates collections to their numbers and keeps their freshness."""
 
@@ -79,24 +93,18 @@ class Names:
         volatile: Sequence[Path],
     ) -> None:
         """Make a collection known, or set what is declared of it anew."""
-        parsed(relations)  # refuses what could not be read again
-        declared = {
-            "stale_after": stale_after,
-            "relations": msgspec.json.encode(relations, order="sorted").decode(),
-            "volatile": msgspec.json.encode(list(volatile)).decode(),
-        }
+        declared = {"stale_after": stale_after, **declared_columns(relations, volatile)}
         with self._database.writing() as connection:
             query = sa.select(table.c.id).where(is_row_of(collection))
             found = connection.execute(query).scalar()
             if found is None:
-                connection.execute(
-                    sa.insert(table).values(
-                        cloud=collection.cloud,
-                        region=collection.region or "",
-                        type=collection.type,
-                        **declared,
-                    )
+                made = sa.insert(table).values(
+                    cloud=collection.cloud,
+                    region=collection.region or "",
+                    type=collection.type,
+                    **declared,
                 )
+                connection.execute(made)
             else:
                 connection.execute(sa.update(table).where(table.c.id == found).values(**declared))
 
@@ -162,10 +170,12 @@ class Names:
         """Return the number of a declared collection.
 
         Raises:
-            KeyError: it was never declared.
+            UndeclaredError: it was never declared, or the store went back to before that.
         """
         if collection not in self._number:
             self.freshness()
+        if collection not in self._number:
+            raise UndeclaredError(f"{collection} is not declared in this store; declare it.")
         return self._number[collection]
 
     def name(self, number: int) -> Collection:

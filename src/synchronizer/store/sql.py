@@ -126,10 +126,21 @@ class SqlStore:
         before: Adopted | None,
         after: Adopted,
         digests: Mapping[int, bytes],
+        *,
+        relations: Declared | None = None,
+        volatile: Sequence[Path] = (),
     ) -> bool:
         """Let a collection's digests be of another declaration."""
         with self._database.writing() as connection:
-            return adopt(connection, collection, before, after, digests)
+            return adopt(
+                connection,
+                collection,
+                before,
+                after,
+                digests,
+                relations=relations or {},
+                volatile=volatile,
+            )
 
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of a collection's freshness."""

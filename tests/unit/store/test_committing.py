@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import StoreError, StoreUnusableError
+from synchronizer.model.errors import StoreError, StoreUnusableError, UndeclaredError
 from synchronizer.store import SqlStore, compaction, engine, open_store
 from synchronizer.store.contract import COMMIT_LIMIT
 from synchronizer.store.freshness import Fault
@@ -83,7 +83,7 @@ class TestACommit:
         assert store.entity(SERVERS, id_).id == id_
 
     def test_to_an_unknown_collection_is_an_error(self, store):
-        with pytest.raises(KeyError):
+        with pytest.raises(UndeclaredError):
             put(store, upsert("a"), collection=Collection("x", None, "y.z"))
 
 
