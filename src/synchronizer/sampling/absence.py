@@ -42,6 +42,9 @@ _BULK_FROM = 8
 APART = 10.0
 """Seconds that two sweeps must at least lie apart to be two witnesses."""
 
+TWICE = "absent from two complete sweeps"
+"""Why what has no other witness is believed to be gone, for people."""
+
 _SEEN = 50
 """Among so many that were listed a control is looked for."""
 
@@ -155,10 +158,14 @@ class Absence:
             lowest = min(ticket for ticket, _ in missing)
             if len(readable) <= _PROBED:
                 # Nothing had to answer before: the service may be back only now.
-                gone = {id_ for _, id_ in self._by_read(sorted(gone), reject)}
+                gone = self._still_missing(gone, reject)
             sampler.believe(sorted(gone), lowest, sampler.reading.reason)
             return alone
         return [*alone, *sorted(gone)]
+
+    def _still_missing(self, gone: set[str], reject: Reject) -> set[str]:
+        """Read again what is missing, behind its control."""
+        return {id_ for _, id_ in self._by_read(sorted(gone), reject)}
 
     def _anything_answers(self, missing: list[str], seen: list[str]) -> bool:
         controls = self._sampler.controls
@@ -172,8 +179,7 @@ class Absence:
         for id_ in confirmed:
             del self._before[id_]
         if confirmed:
-            reason = "absent from two complete sweeps"
-            refused = sampler.believe(confirmed, ticket, reason, proven=True)
+            refused = sampler.believe(confirmed, ticket, TWICE, proven=True)
             # Another sweep began meanwhile: its word counts, and this one is a witness.
             self._before |= dict.fromkeys(refused, now)
         if self._before:

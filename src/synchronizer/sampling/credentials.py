@@ -59,7 +59,17 @@ class Credentials:
         """
         if self._claimed or self._good is None or self._sampler.setup.scope() != self._good:
             self.check(strictly=True)
-            self._claimed = False
+
+    def committed(self) -> None:
+        """Something is known now: whoever begins after this compares its scope with ours."""
+        self._claimed = False
+
+    def before_deletes(self) -> None:
+        """Check that the collection is still of this scope.
+
+        Since another one was accepted, what these credentials cannot see may be alive.
+        """
+        self.check()
 
     def _check_kind(self, now: Scope) -> None:
         if now.kind and now.kind not in self._sampler.setup.plugin.scopes:

@@ -59,6 +59,7 @@ class Look:
         self.pages: dict[bytes, KnownPage] = {}
         self.doubts: set[str] = set()
         self.partial: set[str] = set()
+        self.refused: set[str] = set()  # by the store: they are looked at again
         self.rejections = Rejections()
         self.measured: dict[str, dict[str, Any]] = {}
         self.count = 0
@@ -212,7 +213,9 @@ class Look:
             if self._sweeping:
                 self.differed += sum(not sampler.told(item) for item in candidates.values())
             self._named.update(candidates)  # they were listed, whatever becomes of them
-            self.doubts.update(sampler.take(self._ticket, list(candidates.values())))
+            refused = sampler.take(self._ticket, list(candidates.values()))
+            self.refused.update(refused)
+            self.doubts.update(refused)
             sampler.catch_up()
         self._remember([each for each in places if each.id not in self.doubts], rows, digests)
 

@@ -130,8 +130,10 @@ class Sampler:
             SampleError: the listing was not complete; nothing was deleted.
         """
         started = self.setup.clock.now()
-        scope, before = self.credentials.check()
+        self.credentials.check()
         hidden = self._canary()
+        # It took a request: another scope may have begun the first sweep meanwhile.
+        scope, before = self.credentials.check()
         # From here on nothing is committed that was asked for before, so what this sweep finds
         # to be as known is not undone by an older answer.
         earlier = self.begun()
@@ -171,14 +173,17 @@ class Sampler:
         self.witnessed = self.witnessed or witness
         if self.resource.measured:
             self.setup.store.measure(self.collection, look.measured)
+        known: dict[str, float] = {}
+        if self.is_complete(look):
+            known["sampled_at"] = started
+            known["complete_to"] = min([look.began or started, *parents_known_to])
         self.setup.store.note(
             self.collection,
-            sampled_at=started,
-            complete_to=min([look.began or started, *parents_known_to]),
             fault=None,
             rejected=look.rejections.told(),
             scope=keep(scope, witness=self.witnessed),
             sweeps=1,
+            **known,
             **self._cost(),
         )
         if held is not None:
@@ -281,6 +286,14 @@ class Sampler:
         with self._lock:
             return bool(self.baseline.moved(self.baseline.find([id_]), mark)[0])
 
+    def is_complete(self, look: Look) -> bool:
+        """Whether the log has all that a complete listing showed, or will after reads.
+
+        What was refused and can only be listed waits for the next sweep: until then the log is
+        as old as it was.
+        """
+        return all(self.resource.reads(id_) for id_ in look.refused)
+
     def locked(self) -> threading.RLock:
         """Return the lock of the baseline."""
         return self._lock
@@ -304,6 +317,8 @@ class Sampler:
                 sweep=ticket.sweep,
                 log=ticket.log,
             )
+            if done.revision is not None:
+                self.credentials.committed()
             refused.extend(done.refused)
             self.behind.settle(done.accepted)
             if done.behind:
@@ -354,7 +369,7 @@ class Sampler:
             proven: they are no mere absence, which a replica that lags would show, too.
         """
         ids = list(ids)
-        self.credentials.check()
+        self.credentials.before_deletes()
         told = self.farewells.among(ids)
         candidates = [
             Candidate(

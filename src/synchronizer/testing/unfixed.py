@@ -3,13 +3,17 @@
 Every rule has a method of `Sampler` of its own, or of a part of it, and here it does nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synchronizer.model.change import Candidate
+from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.control import Controls, Service
 from synchronizer.sampling.credentials import Credentials
+from synchronizer.sampling.look import Look
+from synchronizer.sampling.reading import Reading, Reject
 from synchronizer.sampling.sampler import Sampler
+from synchronizer.sampling.scope import Scope
 from synchronizer.sampling.ticket import Ticket
 
 
@@ -74,6 +78,39 @@ class AsksForNoControl(Sampler):
         self.controls = _Believing(self)
 
 
+class ClaimsWhatWasRefused(Sampler):
+    """Calls a sweep complete although what was refused waits for the next."""
+
+    def is_complete(self, look: Look) -> bool:  # noqa: ARG002
+        """Say that it is."""
+        return True
+
+
+class BelievesBeforeTheControl(Sampler):
+    """Takes for gone what was missing before its control answered."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.reading = _Hasty(self)
+        self._absence = _HastyAbsence(self)
+
+
+class ClaimsNoCollection(Sampler):
+    """Notes its scope at the end of the first sweep only."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.credentials = _Unclaiming(self)
+
+
+class DeletesUncompared(Sampler):
+    """Compares no scope before deletes."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.credentials = _Unchecked(self)
+
+
 class ComparesNoScope(Sampler):
     """Samples as whoever the token is for."""
 
@@ -94,6 +131,29 @@ class _Believing(Controls):
     def of_service(self, *_given: Any, **_more: Any) -> Service:
         """Return that one answered."""
         return Service(answers=True, living=0)
+
+
+class _Hasty(Reading):
+    def _still_missing(self, missing: set[str], _answered: Sequence[str]) -> set[str]:
+        """Return all."""
+        return missing
+
+
+class _HastyAbsence(Absence):
+    def _still_missing(self, gone: set[str], _reject: Reject) -> set[str]:
+        """Return all."""
+        return gone
+
+
+class _Unclaiming(Credentials):
+    def claim(self, _scope: Scope) -> dict[str, str]:
+        """Claim nothing."""
+        return {}
+
+
+class _Unchecked(Credentials):
+    def before_deletes(self) -> None:
+        """Check nothing."""
 
 
 class _Trusting(Credentials):

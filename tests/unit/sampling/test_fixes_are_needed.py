@@ -1,15 +1,22 @@
 """Each interleaving that broke a promise once: it is kept now, and broken without its rule."""
 
+from contextlib import suppress
+
 import msgspec
 import pytest
 
+from synchronizer.model.errors import ScopeChangedError
 from synchronizer.sampling.sampler import Sampler
 from synchronizer.store.judging import YOUNG
-from synchronizer.testing.toy import Pebble, Thing
+from synchronizer.testing.toy import Grain, Pebble, Thing
 from synchronizer.testing.unfixed import (
+    BelievesBeforeTheControl,
     BelievesWhatIsBehind,
+    ClaimsNoCollection,
+    ClaimsWhatWasRefused,
     ComparesWithTheTicket,
     DatesByTheArrival,
+    DeletesUncompared,
     IgnoresDeclarations,
     NamesNoSweep,
     PassesOnWhatIsLate,
@@ -245,7 +252,81 @@ def two_releases_do_not_write_each_others_digests(make, sampling):
     return rig.store.head() == before
 
 
+def what_a_listing_could_not_take_up_is_not_complete(make, sampling):
+    """A sweep that fails began meanwhile: what a list-only type showed is refused."""
+    rig, _ = three_things(make, Grain, sampling)
+    before = rig.freshness()
+    moved(rig, "t1", "REBOOT")
+    rig.cloud.during = once(lambda: rig.store.note(rig.collection, begun=1))
+    assert rig.attempt() is None
+    after = rig.freshness()
+    claims = (after.sampled_at, after.complete_to) != (before.sampled_at, before.complete_to)
+    held_back = not is_true(rig) and rig.sampler.again and not claims
+    assert rig.attempt() is None
+    return held_back and is_true(rig) and rig.freshness().sampled_at > before.sampled_at
+
+
+def back_before_its_control_is_not_gone(make, sampling, way="read"):
+    """A service knows nothing of an entity, and is back when its control is asked for."""
+    rig, _ = three_things(make, Thing, sampling)
+    whole = dict(rig.cloud.alive)
+
+    def silent():
+        del rig.cloud.alive["t1"]
+
+    def back():
+        rig.cloud.alive = whole
+
+    rig.cloud.ahead = once(silent, *[nothing] * (way == "sweep") * 2, back)
+    rig.sampler.read(["t1"]) if way == "read" else rig.attempt()
+    return "t1" in rig.held()
+
+
+def nor_in_a_sweep(make, sampling):
+    """The same where a listing left it out."""
+    return back_before_its_control_is_not_gone(make, sampling, way="sweep")
+
+
+def of_two_projects(make, sampling):
+    """One store, and two synchronizers of one type under two scopes."""
+    rigs = [make(Thing, sampling=sampling) for _ in "ab"]
+    for rig, project in zip(rigs, "ab", strict=True):
+        rig.as_whom = {"keystone": "k", "user": "u", "target": f"project:{project}"}
+        for number in range(4):
+            rig.cloud.create(f"{project}{number}")
+    return rigs
+
+
+def two_scopes_that_begin_together_do_not_delete(make, sampling):
+    """Both find nothing known; one ends while the other waits for its first answer."""
+    one, two = of_two_projects(make, sampling)
+    two.cloud.during = once(one.attempt)
+    two.attempt()
+    for _ in range(4):
+        one.attempt()
+    return "delete" not in dict(two.ops())
+
+
+def what_another_scope_was_accepted_for_is_not_deleted(make, sampling):
+    """Whoever sampled before goes on, and is notified of what it cannot see."""
+    one, two = of_two_projects(make, sampling)
+    assert one.attempt() is None
+    one.store.note(one.collection, scope=None)
+    two.cloud.alive |= one.cloud.alive
+    assert two.attempt() is None
+    one.clock.time = two.clock.time + 100
+    one.attempt("poll")
+    with suppress(ScopeChangedError):
+        one.sampler.read(["b1"])
+    return "delete" not in dict(two.ops())
+
+
 NEEDED = [
+    (what_a_listing_could_not_take_up_is_not_complete, ClaimsWhatWasRefused),
+    (back_before_its_control_is_not_gone, BelievesBeforeTheControl),
+    (nor_in_a_sweep, BelievesBeforeTheControl),
+    (two_scopes_that_begin_together_do_not_delete, ClaimsNoCollection),
+    (what_another_scope_was_accepted_for_is_not_deleted, DeletesUncompared),
     (two_releases_do_not_write_each_others_digests, IgnoresDeclarations),
     (nor_a_state_that_moved_on_without_a_version, PassesOnWhatIsLate),
     (a_late_notification_does_not_undo_a_sweep, PassesOnWhatIsLate),

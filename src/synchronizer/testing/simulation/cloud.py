@@ -31,7 +31,8 @@ class Cloud:
     Attributes:
         past: kind and id to all that was.
         outage: until when it does not answer.
-        emptied: until when it answers as if it had nothing.
+        silent: since when it answered, or answers, as if it had nothing.
+        emptied: until when.
         hidden: kinds and ids that listings leave out.
         shy: those that were ever hidden.
         broken: until when listings fail on their second page.
@@ -42,6 +43,7 @@ class Cloud:
     def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
         self.past: dict[str, dict[str, list[Past]]] = {kind: {} for kind in kinds}
         self.outage = self.emptied = self.broken = 0.0
+        self.silent = float("inf")
         self.hidden: set[tuple[str, str]] = set()
         self.shy: set[tuple[str, str]] = set()
         self.lag = 0.0

@@ -5,7 +5,7 @@ ordered
     and nobody is told an older one behind a newer one.
 no false delete
     what the log calls deleted had been absent from the cloud by then. (Of a service of which
-    hardly anything is known, two empty listings are believed.)
+    not more than ten entities are known, two empty listings are believed while it is silent.)
 fresh or flagged
     a collection without a fault says of each entity what was true at some time since its
     last complete sweep began (less the lag of replicas), or the entity waits to be read. Of
@@ -27,6 +27,7 @@ import msgspec
 
 from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.entity import Collection
+from synchronizer.sampling.absence import TWICE
 from synchronizer.sampling.sampler import GUARD_LEAST
 from synchronizer.testing.simulation.cloud import Cloud
 from synchronizer.testing.simulation.kinds import shown
@@ -37,6 +38,9 @@ LAG_MOST = 1.0
 
 PATIENCE = 30.0
 """Seconds for which an entity may be neither fresh nor waiting to be read."""
+
+UNDER_WAY = 360.0
+"""Seconds that the last listing of a silent service may take, and what follows it."""
 
 Shown = tuple[object, ...] | None
 
@@ -84,6 +88,8 @@ class Judge:
         self.floors: dict[str, float] = {}
         self.log: dict[tuple[str, str], Held] = {}
         self._faults: dict[str, bool] = {}
+        self._living = 0  # before the commit that it sees
+        self._claimed: set[str] = set()
         self._old: dict[tuple[str, str], float] = {}
         self._world = world
         self._cloud = cloud
@@ -102,6 +108,7 @@ class Judge:
         kind = _kind(collection)
         accepted = set(done.accepted)
         moved = False
+        self._living = sum(each.state is not None for each in self.log.values())
         for each in candidates:
             if each.id not in accepted:
                 continue
@@ -123,12 +130,17 @@ class Judge:
 
     def noted(self, collection: Collection, fields: dict[str, Any]) -> None:
         """See a note."""
+        if "complete_to" in fields:
+            self._claimed.add(_kind(collection))
         if "fault" in fields:
             self._faults[_kind(collection)] = fields["fault"] is not None
 
     def swept(self, collection: Collection, begun: float) -> None:
-        """See the end of a complete sweep."""
+        """See the end of a sweep; it counts if it claimed that all is known."""
         kind = _kind(collection)
+        if kind not in self._claimed:
+            return
+        self._claimed.remove(kind)
         self.floors[kind] = max(begun, self.floors.get(kind, 0.0))
 
     def checkpoint(self) -> Checkpoint:
@@ -194,7 +206,7 @@ class Judge:
         for place in range(held.place, len(history)):
             if history[place][1] == state:
                 return place
-        if state is None and self._is_small_and_silent():
+        if state is None and self._is_believed(candidate):
             return len(history) - 1
         promise = "no false delete" if state is None else "ordered"
         reason = f" ({candidate.reason})" if candidate.reason else ""
@@ -203,10 +215,10 @@ class Judge:
         )
         return len(history) - 1
 
-    def _is_small_and_silent(self) -> bool:
+    def _is_believed(self, candidate: Candidate) -> bool:
         """Whether so little is known that a service which shows nothing twice is believed."""
-        living = sum(each.state is not None for each in self.log.values())
-        return self._cloud.emptied > 0 and living <= GUARD_LEAST
+        silent = self._cloud.silent <= self._world.time <= self._cloud.emptied + UNDER_WAY
+        return silent and self._living <= GUARD_LEAST and candidate.reason == TWICE
 
     def _history(self, kind: str, id_: str) -> list[tuple[float, Shown]]:
         past = self._cloud.past[kind].get(id_, ())

@@ -98,10 +98,8 @@ class Process:
         self.start()
 
     def doubts(self, kind: str, id_: str) -> bool:
-        """Whether an entity waits to be read or listed again, or is being read."""
-        sampler = self.samplers[kind]
-        relisted = sampler.again and not sampler.resource.reads(id_)
-        return relisted or id_ in sampler.doubts or id_ in self._reading[kind]
+        """Whether an entity waits to be read, or is being read."""
+        return id_ in self.samplers[kind].doubts or id_ in self._reading[kind]
 
     def look(self, kind: str, way: str) -> None:
         """Begin to sweep, poll or read, unless that is under way."""

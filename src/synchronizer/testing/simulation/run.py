@@ -117,7 +117,7 @@ class Run:
         self.cloud.broken = at + seconds
 
     def _do_emptied(self, at: float, seconds: float) -> None:
-        self.cloud.emptied = at + seconds
+        self.cloud.silent, self.cloud.emptied = at, at + seconds
 
     def _do_hide(self, _at: float, seconds: float, kind: str, index: int) -> None:
         key = (kind, _id(index))
