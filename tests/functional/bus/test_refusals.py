@@ -1,12 +1,15 @@
 """Whatever is sent at the doors: an error where there is somebody to tell, else a drop."""
 
 import json
+import logging
 import random
 import re
 import threading
+import uuid
 
 import pytest
 import zstandard
+from kombu import Connection
 
 from synchronizer.bus import oslo
 from synchronizer.client import Mirror
@@ -59,6 +62,70 @@ def test_what_there_is_not_is_refused_by_name(calling):
     assert remote(calling, "get_all", version="7.0").exc_type == "UnsupportedVersion"
     assert remote(calling, "get_all", version="1.9").exc_type == "UnsupportedVersion"
     assert remote(calling, "get_all", namespace="other").exc_type == "UnsupportedVersion"
+
+
+@pytest.fixture
+def answered(rabbit, producer):
+    """Send a call as it is; return the class and the sentence of the error it is answered with."""
+
+    def ask(call):
+        name = uuid.uuid4().hex
+        texts = {"_msg_id": name, "_reply_q": name, "_unique_id": name, "version": "1.0"}
+        message = json.dumps(texts)[:-1] + f", {call}}}"
+        with (
+            Connection(rabbit.url.replace("rabbit:", "amqp:") + "/") as connection,
+            connection.SimpleQueue(name, {"no_ack": True}) as replies,
+        ):
+            producer(json.dumps({"oslo.version": "2.0", "oslo.message": message}), "synchronizer")
+            reply = replies.get(timeout=20)
+        failure = json.loads(json.loads(reply.payload["oslo.message"])["failure"])
+        assert not [line for line in failure["tb"] if ".py" in line or "Traceback" in line]
+        return failure["class"], failure["message"]
+
+    return ask
+
+
+def nested(levels):
+    return "[" * levels + "]" * levels
+
+
+NO_CALLS = (
+    *(
+        (f'"method": "get_all", "args": {{"where": {nested(levels)}}}', "RequestError", "deep")
+        for levels in (20, 900, 5000, 100_000)
+    ),
+    (f'"args": {{"a": {nested(5000)}, "_msg_id": "x"}}, "method": "get_all"', "Req", "deep"),
+    ('"method": "get_all", "args": [1]', "RequestError", "args must be a map"),
+    ('"method": "get_all", "args": null', "RequestError", "args must be a map"),
+    ('"method": "get_all", "args": {"self": 1}', "RequestError", "Unknown argument"),
+    ('"method": 7', "RequestError", "method"),
+    ('"method": {}, "args": {}', "RequestError", "method"),
+    ('"args": {}', "RequestError", "method"),
+    ('"method": "get_all", "version": 1', "RequestError", "version"),
+    ('"method": "get_all", "version": "x.y"', "UnsupportedVersion", "x.y"),
+    ('"method": "get_all", "_timeout": "soon", "args": {"at": {}}', "RequestError", "at must"),
+    ('"method": "nothing", "_timeout": 2', "NoSuchMethod", "nothing"),
+)
+
+
+def test_what_is_no_call_is_answered_so_and_logged_in_one_line(answered, caplog):
+    for call, kind, said in NO_CALLS:
+        caplog.clear()
+        found, sentence = answered(call)
+        assert (found[: len(kind)], said in sentence) == (kind, True), sentence
+        assert not [record for record in caplog.records if record.exc_info]
+        assert len([each for each in caplog.records if each.levelno >= logging.WARNING]) <= 1
+    assert not [each for each in threading.enumerate() if "_watchdog" in each.name]
+
+
+def test_what_cannot_be_answered_takes_a_line_of_the_log_each(
+    producer, calling, caplog, eventually
+):
+    for body in BODIES:
+        producer(body, "synchronizer")
+    assert calling("get_types")
+    assert eventually(lambda: [each for each in caplog.records if each.levelno >= logging.ERROR])
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_an_error_has_its_class_and_sentence_and_shows_nothing_of_our_code(store, calling):

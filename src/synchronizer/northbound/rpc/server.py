@@ -10,6 +10,12 @@ from typing import Any
 from synchronizer.bus import oslo
 from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
 from synchronizer.model.errors import SynchronizerError, TransportError
+from synchronizer.northbound.rpc.calls import (
+    Calls,
+    answer_what_is_too_deep,
+    expected,
+    log_in_one_line,
+)
 from synchronizer.northbound.rpc.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
@@ -22,8 +28,7 @@ class Methods:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._oslo = oslo.needed()
-        self.target = self._oslo.Target(version=RPC_VERSION)
+        self.target = oslo.needed().Target(version=RPC_VERSION)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._endpoint, name)
@@ -36,11 +41,7 @@ class Methods:
             except Exception:  # the edge of a thread: logged, and answered
                 log.exception("%s failed", name)
                 said = SynchronizerError("An internal error; the synchronizer's log has it.")
-            expected = self._oslo.ExpectedException()
-            # Callers get the sentence, not where in our code it was said.
-            said.__cause__ = said.__context__ = None
-            expected.exc_info = (type(said), said.with_traceback(None), None)
-            raise expected
+            raise expected(said)
 
         return call
 
@@ -58,9 +59,12 @@ class RpcServer:
 
     def __init__(self, url: str, exchange: str, host: str, endpoint: Endpoint) -> None:
         module = oslo.needed()
+        answer_what_is_too_deep()
+        log_in_one_line()
         self._transport = oslo.rpc_transport(url)
         target = module.Target(exchange=exchange, topic=RPC_TOPIC, server=host)
         self._server = module.get_rpc_server(self._transport, target, [Methods(endpoint)])
+        self._server.dispatcher = Calls(self._server.dispatcher)
 
     def start(self) -> None:
         """Begin to answer; a broker that is down is waited for.
