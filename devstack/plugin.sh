@@ -50,6 +50,8 @@ configure_synchronizer() {
   iniset "$SYNCHRONIZER_CONF" store history "$SYNCHRONIZER_HISTORY"
   iniset "$SYNCHRONIZER_CONF" api host "$SYNCHRONIZER_HOST"
   iniset "$SYNCHRONIZER_CONF" api port "$SYNCHRONIZER_PORT"
+  # The tests sample types on demand again and again.
+  if is_service_enabled tempest; then iniset "$SYNCHRONIZER_CONF" sampling demand_interval 0; fi
   if synchronizer_is_on_the_bus; then
     iniset "$SYNCHRONIZER_CONF" bus url "$(get_notification_url)"
   fi

@@ -113,6 +113,7 @@ def options_for(clouds_yaml, name, folder, **sampling):
             "types": ",".join((*TYPES, "keystone.project")),
             "plugins": "keystone,nova,cinder,neutron,heat",
             "calls_per_second": 200,
+            "demand_interval": 0,
             **sampling,
         },
     }

@@ -54,6 +54,7 @@ def synchronizer(launcher, fake_cloud, tmp_path, eventually):
             "types": ",".join(TYPES),
             "plugins": "nova,cinder,heat,nagios,aodh",
             "calls_per_second": 1000,
+            "demand_interval": 0,
         },
     }
     service = launcher(options).start()

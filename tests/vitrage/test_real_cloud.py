@@ -147,7 +147,11 @@ def synchronizer(module_launcher, clouds_yaml, entry, furnished, tmp_path_factor
             "clouds": {"names": "real", "file": folder / "clouds.yaml"},
             "store": {"url": f"sqlite:///{folder}/store.sqlite"},
             "api": {"port": 0},
-            "sampling": {"types": ",".join(TYPES), "plugins": "nova,cinder,neutron,heat,aodh"},
+            "sampling": {
+                "types": ",".join(TYPES),
+                "plugins": "nova,cinder,neutron,heat,aodh",
+                "demand_interval": 0,
+            },
         }
     ).start()
     transport = HttpTransport(service.url)

@@ -26,6 +26,8 @@ sweep_interval = 20
 poll_interval = 3
 outline_interval = 10
 calls_per_second = 50
+# The tests sample types on demand again and again.
+demand_interval = 0
 [api]
 port = 0
 bookmark_interval = 2

@@ -12,6 +12,7 @@
     │   ├── ForeignRedirectError      the service sends us to another host: not followed
     │   ├── OtherMicroversionError    the answer is of another version than was asked for
     │   ├── ThrottledError            retry later: the service asked for patience
+    │   ├── TooSoonError              retry later: it was sampled on demand a moment ago
     │   ├── AwaitedParentsError       retry later: what it is listed for is not sampled yet
     │   ├── RefusedError              the service answered 401 or 403
     │   ├── AbsentServiceError        the catalogue has no such service
@@ -127,6 +128,18 @@ class ThrottledError(SampleError):
 
     code = "synchronizer.sample.throttled"
     title = "Service asks for patience"
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooSoonError(SampleError):
+    """The type was sampled on demand a moment ago, and may not be again for a while."""
+
+    code = "synchronizer.sample.too_soon"
+    status = 429
+    title = "Sampled a moment ago"
 
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)

@@ -105,7 +105,8 @@ GROUPS: dict[str, list[cfg.Opt]] = {
             default=10.0,
             min=0.0,
             help="Least seconds between two samples on demand (max_age, sweep) of one type; a call "
-            "that comes earlier waits, and shares the next one with all that wait.",
+            "that comes earlier waits, and shares the next one with all that wait; one that would "
+            "wait for more than a minute is refused with 429 and Retry-After.",
         ),
         cfg.IntOpt(
             "memory_limit",

@@ -1,9 +1,9 @@
 """Sampling on demand: get all with a limit on its age.
 
 It runs the same plugin in a process of its own, so it neither waits for the periodic
-sampling nor delays it; callers that ask for the same at the same time share one run. Few run
-at a time, and a collection not again at once, however often it is asked for: whoever asks
-meanwhile waits, and all of them share the next run.
+sampling nor delays it. Few run at a time, one of each plugin, and a collection not again at
+once, however often it is asked for: whoever asks meanwhile waits, and all that wait for
+collections of one plugin share its next run.
 """
 
 import asyncio
@@ -16,14 +16,31 @@ import msgspec
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import SampleError, UnreachableError, by_code
+from synchronizer.model.errors import SampleError, TooSoonError, UnreachableError, by_code
 from synchronizer.service.settings import Role
 from synchronizer.store import Store
 
 RUNS_MOST = 4
 """Runs at a time, each a process; the others wait."""
+_PATIENCE = 60.0
+"""Seconds that a caller waits for the least interval; for more it is told to come again."""
 
 Process = Callable[[Role], Awaitable[str]]
+_Plugin = tuple[str, str]
+
+
+class _Run:
+    """A run that has not begun: what it will sample.
+
+    Attributes:
+        urgent: also what a service asked us to leave in peace.
+        ended: what its process said.
+    """
+
+    def __init__(self) -> None:
+        self.collections: list[Collection] = []
+        self.urgent = False
+        self.ended: asyncio.Task[str]
 
 
 class Refresh:
@@ -49,8 +66,11 @@ class Refresh:
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._places = asyncio.Semaphore(RUNS_MOST)
+        self._turns: defaultdict[_Plugin, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._begun: dict[Collection, float] = {}
-        self._running: dict[Collection, asyncio.Task[str]] = {}
+        self._next: dict[_Plugin, _Run] = {}
+        self._under_way: dict[Collection, asyncio.Task[str]] = {}
+        self._runs: set[asyncio.Task[str]] = set()
 
     async def __call__(self, collections: Sequence[Collection], max_age: float) -> None:
         """Return when every collection was completely sampled within *max_age* seconds.
@@ -60,29 +80,18 @@ class Refresh:
         """
         asked_at = self._clock.now()
         wanted = collections if max_age <= 0 else await self._older(collections, asked_at, max_age)
-        under_way = {self._running[each] for each in wanted if each in self._running}
-        if under_way:
+        before = {self._under_way[each] for each in wanted if each in self._under_way}
+        if before:
             # It may have looked at the cloud before we were asked: too early for us.
-            await asyncio.wait(under_way)
+            await asyncio.wait(before)
             wanted = await self._older(wanted, asked_at, max_age)
-        due: defaultdict[tuple[str, str], list[Collection]] = defaultdict(list)
         waiting: set[asyncio.Task[str]] = set()
         for collection in wanted:
-            if collection in self._running:
-                waiting.add(self._running[collection])
-            else:
-                due[collection.cloud, collection.type.partition(".")[0]].append(collection)
-        for (cloud, plugin), missing in due.items():
-            role = Role(
-                kind="once",
-                cloud=cloud,
-                plugin=plugin,
-                collections=tuple(missing),
-                urgent=max_age <= 0,
-            )
-            task = asyncio.create_task(self._run(role))
-            self._running.update(dict.fromkeys(missing, task))
-            task.add_done_callback(partial(self._forget, role))
+            task = self._under_way.get(collection)
+            if task is None:
+                task = asyncio.create_task(self._sample(collection, urgent=max_age <= 0))
+                task.add_done_callback(partial(self._forget, collection))
+                self._under_way[collection] = task
             waiting.add(task)
         if waiting:
             await asyncio.wait(waiting)  # and not gather: who leaves takes nobody's run along
@@ -94,7 +103,9 @@ class Refresh:
 
     def stop(self) -> None:
         """End the runs that are under way; called in the event loop."""
-        for task in set(self._running.values()):
+        for run in self._runs:
+            run.cancel()
+        for task in set(self._under_way.values()):
             task.cancel()
 
     async def _older(
@@ -110,19 +121,49 @@ class Refresh:
         }
         return [each for each in collections if each not in recent]
 
-    def _forget(self, role: Role, done: asyncio.Task[str]) -> None:
+    def _forget(self, collection: Collection, done: asyncio.Task[str]) -> None:
         if not done.cancelled():
             done.exception()  # every caller may have left
-        for collection in role.collections:
-            self._running.pop(collection, None)
+        self._under_way.pop(collection, None)
 
-    async def _run(self, role: Role) -> str:
-        """Run when the least interval is over and there is a place in the pool."""
-        due = max(self._begun.get(each, -inf) for each in role.collections) + self._interval
-        await self._sleep(max(0.0, due - self._clock.monotonic()))
-        async with self._places:
-            self._begun.update(dict.fromkeys(role.collections, self._clock.monotonic()))
-            return await self._process(role)
+    async def _sample(self, collection: Collection, *, urgent: bool) -> str:
+        """Take part in the plugin's next run when the collection's least interval is over."""
+        due = self._begun.get(collection, -inf) + self._interval
+        left = max(0.0, due - self._clock.monotonic())
+        if left > _PATIENCE:
+            raise TooSoonError(
+                f"{collection} was sampled on demand a moment ago; [sampling] demand_interval "
+                f"lets the next sample begin in {left:.0f} s: ask then, or leave max_age out.",
+                retry_after=left,
+            )
+        await self._sleep(left)
+        plugin = collection.cloud, collection.type.partition(".")[0]
+        run = self._next.get(plugin)
+        if run is None or run.ended.done():
+            run = self._next[plugin] = _Run()
+            run.ended = asyncio.create_task(self._run(plugin, run))
+            self._runs.add(run.ended)
+            run.ended.add_done_callback(self._runs.discard)
+        run.collections.append(collection)
+        run.urgent = run.urgent or urgent
+        return await asyncio.shield(run.ended)
+
+    async def _run(self, plugin: _Plugin, run: _Run) -> str:
+        """Run when the plugin's run before has ended and there is a place."""
+        async with self._turns[plugin], self._places:
+            del self._next[plugin]  # who comes now may be too late for it
+            begun = dict.fromkeys(run.collections, self._clock.monotonic())
+            self._begun.update(begun)
+            cloud, name = plugin
+            return await self._process(
+                Role(
+                    kind="once",
+                    cloud=cloud,
+                    plugin=name,
+                    collections=tuple(run.collections),
+                    urgent=run.urgent,
+                )
+            )
 
 
 def _raise_first(told: str, asked: set[str]) -> None:

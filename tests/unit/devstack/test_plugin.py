@@ -126,6 +126,14 @@ def test_octavia_is_seen_by_the_role_that_it_wants(devstack):
     assert granted == ("load-balancer_admin", "synchronizer", "service", "Default", "Default")
 
 
+@pytest.mark.parametrize(
+    ("services", "seconds"), [("synchronizer keystone rabbit", 10.0), (SERVICES, 0.0)]
+)
+def test_tempest_may_sample_on_demand_again_and_again(devstack, services, seconds):
+    devstack.run("stack post-config", services=services)
+    assert load(config_files=[str(devstack.conf)]).demand_interval == seconds
+
+
 def test_the_synchronizer_understands_the_configuration_that_is_written(devstack):
     devstack.run("stack post-config", SYNCHRONIZER_HISTORY="3600", SYNCHRONIZER_PORT="9999")
     settings = load(config_files=[str(devstack.conf)])

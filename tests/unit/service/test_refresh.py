@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from synchronizer.model.entity import Collection
+from synchronizer.model.errors import TooSoonError, UnreachableError
+from synchronizer.northbound.http.errors import headers
 from synchronizer.service.refresh import RUNS_MOST, Refresh
 from synchronizer.store.freshness import Freshness
 
@@ -124,3 +126,93 @@ def test_a_type_does_not_wait_for_the_interval_of_another(clock):
         assert len(processes.begun) == 2
 
     asyncio.run(scenario())
+
+
+def test_calls_for_types_of_one_plugin_are_one_process_at_a_time_and_share_the_next(clock):
+    """However many calls ask one by one while a run goes on."""
+
+    async def scenario():
+        refresh, processes = made(clock)
+        processes.go.clear()
+        types = [Collection("demo", "R", f"nova.thing{number}") for number in range(30)]
+        calls = [asyncio.create_task(refresh([types[0]], 0.0))]
+        await until(lambda: processes.now == 1)
+        for each in types[1:]:
+            calls.append(asyncio.create_task(refresh([each], 0.0)))
+            await asyncio.sleep(0)
+        processes.go.set()
+        await asyncio.gather(*calls)
+        assert processes.most == 1
+        assert [set(each) for _, each in processes.begun] == [{types[0]}, set(types[1:])]
+
+    asyncio.run(scenario())
+
+
+def test_plugins_do_not_wait_for_each_other(clock):
+    async def scenario():
+        refresh, processes = made(clock)
+        processes.go.clear()
+        calls = [
+            asyncio.create_task(refresh([Collection(cloud, "R", f"{plugin}.thing")], 0.0))
+            for cloud in ("one", "other")
+            for plugin in ("nova", "neutron")
+        ]
+        await until(lambda: processes.now == 4)
+        processes.go.set()
+        await asyncio.gather(*calls)
+
+    asyncio.run(scenario())
+
+
+def test_who_leaves_takes_nobodys_run_along(clock):
+    async def scenario():
+        refresh, processes = made(clock)
+        processes.go.clear()
+        first, second = (asyncio.create_task(refresh([SERVER], 0.0)) for _ in range(2))
+        await until(lambda: processes.now == 1)
+        first.cancel()
+        await asyncio.sleep(0)
+        processes.go.set()
+        await second
+        assert len(processes.begun) == 1
+
+    asyncio.run(scenario())
+
+
+def test_who_would_wait_too_long_is_told_when_to_come_again(clock):
+    async def scenario():
+        refresh, processes = made(clock, interval=600.0)
+        await refresh([SERVER], 0.0)
+        with pytest.raises(TooSoonError, match="in 600 s") as caught:
+            await refresh([SERVER], 0.0)
+        assert caught.value.retry_after == 600.0
+        assert dict(headers(caught.value)) == {b"retry-after": b"600"}
+        assert caught.value.status == 429
+        clock.seconds += 570.0
+        await refresh([SERVER], 0.0)
+        assert len(processes.begun) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_stop_ends_what_waits_and_what_runs(clock):
+    async def scenario():
+        refresh, processes = made(clock)
+        processes.go.clear()
+        calls = [asyncio.create_task(refresh([SERVER], 0.0))]
+        await until(lambda: processes.now == 1)
+        calls.append(asyncio.create_task(refresh([Collection("demo", "R", "nova.flavor")], 0.0)))
+        await asyncio.sleep(0)
+        refresh.stop()
+        for call in calls:
+            with pytest.raises(UnreachableError, match="the synchronizer stops"):
+                await call
+
+    asyncio.run(scenario())
+
+
+async def until(fact):
+    """Let the others go on until *fact*."""
+    async with asyncio.timeout(10):
+        while not fact():  # noqa: ASYNC110 - a fact of this loop, and it has no event
+            await asyncio.sleep(0)

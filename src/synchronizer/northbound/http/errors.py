@@ -17,6 +17,7 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
     SynchronizerError,
     ThrottledError,
+    TooSoonError,
 )
 
 _RETRY_INCOMPLETE = 5
@@ -144,6 +145,6 @@ def headers(error: SynchronizerError) -> list[tuple[bytes, bytes]]:
         return [(b"allow", error.allow.encode())]
     if isinstance(error, IncompleteError):
         return [(b"retry-after", b"%d" % _RETRY_INCOMPLETE)]
-    if isinstance(error, ThrottledError):
+    if isinstance(error, ThrottledError | TooSoonError):
         return [(b"retry-after", b"%d" % math.ceil(error.retry_after))]
     return []
