@@ -260,6 +260,8 @@ class HttpTransport:
     ) -> requests.Response:
         streamed = accept != "application/json"
         headers = {"Accept": accept}
+        if method == "POST":
+            headers["Content-Type"] = "application/json"  # so it is no page's request
         if streamed:
             # Compressed pieces would wait in the server for more to come.
             headers["Accept-Encoding"] = "identity"

@@ -97,6 +97,8 @@ class Door:
     def ask(self, path, method="GET", **headers):
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
+            if method == "POST":
+                named = {"Content-Type": "application/json", **named}
             connection.request(method, path, headers=named)
             answer = connection.getresponse()
             body = answer.read()

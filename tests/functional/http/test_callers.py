@@ -56,6 +56,61 @@ def test_a_foreign_page_is_refused(asked, method, path, headers):
 @pytest.mark.parametrize(
     "headers",
     [
+        {},
+        {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "text/plain; application/json"},
+        {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "keystoneauth1/5.0"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"X-Requested-With": ""},
+    ],
+)
+@pytest.mark.parametrize("path", ["types/nova.server/sweep", "deletes/nova.server/confirm"])
+def test_what_any_page_can_send_does_nothing(serve, headers, path):
+    """Not even when a browser says nothing of where the page is from."""
+    swept = []
+
+    async def refresh(collections, max_age):
+        swept.append(collections)
+
+    with serve(refresh=refresh) as door:
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)
+        with closing(connection):
+            connection.request("POST", f"/v1/{path}", headers=headers)
+            answer = connection.getresponse()
+            body = answer.read().decode()
+    assert answer.status == 403
+    assert "synchronizer.request.simple" in body
+    assert "Content-Type: application/json" in body
+    assert not swept
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json"},
+        {"Content-Type": "Application/JSON; charset=utf-8"},
+        {"X-Requested-With": "curl"},
+        {"User-Agent": "openstack keystoneauth1/5.9 python-requests/2.32"},
+    ],
+)
+def test_what_a_page_cannot_send_is_done(serve, headers):
+    swept = []
+
+    async def refresh(collections, max_age):
+        swept.append(collections)
+
+    with serve(refresh=refresh) as door:
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)
+        with closing(connection):
+            connection.request("POST", "/v1/types/nova.server/sweep", headers=headers)
+            assert connection.getresponse().status == 200
+    assert len(swept) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
         {},  # HTTP/1.0
         {"Host": "localhost"},
         {"Host": "LocalHost:8989"},

@@ -108,6 +108,7 @@ def serve(launcher, options):
 
 
 def ask(url, path, method="GET", timeout=60, **headers):
+    headers = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(url + path, method=method, headers=headers)
     with urllib.request.urlopen(request, timeout=timeout) as answer:
         return json.loads(answer.read())

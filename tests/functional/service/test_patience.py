@@ -26,7 +26,8 @@ def silenced(serve, world, cloud, eventually):
 
 
 def test_a_sweep_on_demand_opens_the_gate(silenced, eventually):
-    request = urllib.request.Request(f"{silenced.url}/v1/types/nova.server/sweep", method="POST")
+    path, headers = "/v1/types/nova.server/sweep", {"X-Requested-With": "a test"}
+    request = urllib.request.Request(f"{silenced.url}{path}", method="POST", headers=headers)
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 200
     eventually(lambda: silenced.fault() is None, 20, silenced.said)

@@ -22,7 +22,7 @@ from synchronizer.model.errors import RequestError, SynchronizerError
 from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.audience import Audience, Cut
 from synchronizer.northbound.http.call import SEND_TIMEOUT, Answer, Call, LeftError
-from synchronizer.northbound.http.callers import Callers
+from synchronizer.northbound.http.callers import Callers, check_not_simple
 from synchronizer.northbound.http.discovery import Discovery
 from synchronizer.northbound.http.lines import LINES_BYTES
 from synchronizer.northbound.http.metrics import registry as registry_of
@@ -113,6 +113,8 @@ class _Endpoint:
         call: Call = scope[_CALL]
         door = self._door
         call.route = door.path
+        if door.method == "POST":
+            check_not_simple(call)
         call.query = Query(call.query_string, door.parameters, filters=door.filters)
         leaving = asyncio.create_task(call.see_off())
         try:

@@ -2,7 +2,9 @@
 
 Loopback is no border for a browser. A page can ask any address (its own script does not see
 the answer, but the call is made), and a name of its own site may lead to 127.0.0.1 (then it
-does). The first is told by the headers that browsers add, the second by the Host.
+does). The first is told by the headers that browsers add, the second by the Host. What a call
+does, such as a sweep, is done only for one with a header that a page may not send to another
+site without asking that first: so it does not depend on what a browser adds.
 """
 
 from collections.abc import Iterable
@@ -10,8 +12,10 @@ from urllib.parse import urlsplit
 
 from synchronizer.model.loopback import is_loopback
 from synchronizer.northbound.http.call import Call
-from synchronizer.northbound.http.errors import HostError, OriginError
+from synchronizer.northbound.http.errors import HostError, OriginError, SimpleRequestError
 
+_JSON = "application/json"
+_OUR_CLIENT = "keystoneauth1/"
 _FOREIGN = frozenset({"cross-site", "same-site"})
 
 
@@ -47,6 +51,23 @@ class Callers:
                 )
         elif call.header(b"sec-fetch-site") in _FOREIGN:
             raise OriginError("A page of another site made this call; call from a program.")
+
+
+def check_not_simple(call: Call) -> None:
+    """Refuse a call that any page can have a browser send: it would do something.
+
+    Raises:
+        SimpleRequestError
+    """
+    kind = call.header(b"content-type").partition(";")[0].strip().lower()
+    if kind == _JSON or call.header(b"x-requested-with"):
+        return
+    if not kind and _OUR_CLIENT in call.header(b"user-agent"):
+        return  # of an earlier release; no browser is called so, and no page can change that
+    raise SimpleRequestError(
+        f"{call.method} wants the header Content-Type: {_JSON} (or X-Requested-With, with any "
+        "value), which no page of another site can send; add it."
+    )
 
 
 def _name(host: str) -> str:

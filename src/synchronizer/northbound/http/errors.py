@@ -64,6 +64,14 @@ class OriginError(RequestError):
     title = "Foreign origin"
 
 
+class SimpleRequestError(RequestError):
+    """A request that does something bears nothing that a foreign page could not send."""
+
+    code = "synchronizer.request.simple"
+    status = 403
+    title = "Simple request"
+
+
 class HeaderError(RequestError):
     """A request's line and headers are larger than any that we read."""
 

@@ -23,6 +23,7 @@ from synchronizer.northbound.http.errors import (
     MethodError,
     OriginError,
     Problems,
+    SimpleRequestError,
     UnknownPathError,
 )
 from synchronizer.northbound.http.north import North
@@ -134,7 +135,8 @@ def _operation(door: "Door", path: str, *, head: bool = False) -> Json:
             "description": "Nothing has changed.",
             "headers": _headers(*_OF_LISTING),
         }
-    for status, kinds in _by_status((*_EVERY_CALL, *door.errors)).items():
+    of_method = (SimpleRequestError,) if door.method == "POST" else ()
+    for status, kinds in _by_status((*_EVERY_CALL, *of_method, *door.errors)).items():
         responses[str(status)] = _refusal(status, kinds)
     return {
         "operationId": f"{name}_head" if head else name,
@@ -162,7 +164,7 @@ def _success(door: "Door", *, head: bool) -> Json:
 
 def _refusal(status: int, kinds: Iterable[type[SynchronizerError]]) -> Json:
     said = sorted({(kind.code, kind.title) for kind in kinds})
-    more = {405: ("Allow",), 503: ("Retry-After",)}.get(status, ())
+    more = {405: ("Allow",), 429: ("Retry-After",), 503: ("Retry-After",)}.get(status, ())
     return {
         "description": f"{HTTPStatus(status).phrase}. "
         + "; ".join(f"`{code}`: {title}" for code, title in said),

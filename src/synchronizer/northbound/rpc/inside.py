@@ -79,7 +79,7 @@ class Inside:
             "path": path,
             "raw_path": path.encode(),
             "query_string": urlencode(query, quote_via=quote).encode(),
-            "headers": [],
+            "headers": [(b"content-type", b"application/json")],
             "root_path": "",
         }
         try:
