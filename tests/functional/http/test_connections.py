@@ -103,12 +103,27 @@ def test_who_does_not_finish_a_request_is_cut(serve, begin):
         assert time.monotonic() - began < 10
 
 
-def test_one_who_drips_its_head_is_cut(serve):
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        (b"", b"G"),
+        (b"GET /v1/types?", b"x"),
+        (GET, b"a: b\r\n"),
+        (GET + b"a: ", b"b"),
+        (GET + b"\r\n", b"\r\n"),
+        (GET + b"\r\n" + GET, b"a: b\r\n"),
+        (GET + b"Content-Length: 100000\r\n\r\n", b"x"),
+        (GET + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+    ids=["method", "query", "headers", "header", "lines", "second-head", "body", "chunks"],
+)
+def test_one_who_drips_its_request_is_cut(serve, begin, piece):
+    """However much of it comes, and also when it was answered already."""
     with serve(limits=BRIEF) as door, closing(connect(door.port)) as free:
-        free.sendall(GET)
+        free.sendall(begin)
         free.settimeout(0.1)
         until = time.monotonic() + 20
-        while not cut(free, b"a: b\r\n"):
+        while not cut(free, piece):
             assert time.monotonic() < until
 
 
