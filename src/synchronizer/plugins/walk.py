@@ -65,6 +65,7 @@ def walk(
     parents: Iterator[str] | None = None,
     query: Query | None = None,
     most: int = ITEMS_MOST,
+    passed: Callable[[str], None] = lambda _: None,
 ) -> Iterator[P]:
     """Yield every page of a listing.
 
@@ -74,6 +75,7 @@ def walk(
         parents: ids for a resource that is listed for each of them.
         query: more parameters, for an incremental listing.
         most: so many items have an end.
+        passed: called with each parent that it cannot be listed for.
 
     Raises:
         SampleError: the walk could not be completed; what was yielded is no full listing.
@@ -81,6 +83,7 @@ def walk(
     count = 0
     for parent in [None] if resource.each is None else parents or ():
         if parent is not None and not resource.reaches(parent):
+            passed(parent)
             continue
         for variant in resource.variants:
             fixed = {**resource.sort, **variant, **(query or {})}

@@ -402,6 +402,7 @@ class Sampler:
             parents=parents,
             query=query,
             most=self.setup.listing_limit,
+            passed=look.rejections.pass_over,
         )
 
     def _poll_since(self, parameter: str, cursor: float) -> None:

@@ -2,14 +2,19 @@
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from keystoneauth1.exceptions import Unauthorized
+from keystoneauth1.identity import generic
 from keystoneauth1.identity.v3 import Password
+from tests.unit.plugins.conftest import Wire, answer
 
 from synchronizer.model.address import segment
 from synchronizer.model.errors import ForeignRedirectError
 from synchronizer.plugins.plugin import Paging, Resource
+from synchronizer.plugins.service import Service, adapter_for
 from synchronizer.plugins.session import CloudSession, may_follow
 
 OTHER = "http://127.0.0.2:1/"
@@ -131,6 +136,69 @@ class TestRedirects:
         session = CloudSession(auth=auth, timeout=5.0)
         with pytest.raises(ForeignRedirectError):
             session.get_token()
+        session.session.close()
+
+
+@pytest.fixture
+def elsewhere():
+    """A host that the token and the password are not for."""
+    other = Wire()
+    yield other
+    other.close()
+
+
+class TestVersionDocuments:
+    """Wherever they link to, token and password stay with the origin that they were given to.
+
+    keystoneauth1 takes no more of a link than its path.
+    """
+
+    SECRETS = {"username": "u", "password": "SECRET", "user_domain_id": "default"}  # noqa: RUF012
+
+    def versions(self, url, kind="v2.1"):
+        links = [{"rel": "self", "href": url}]
+        found = [{"id": kind, "status": "CURRENT", "version": "2.90", "links": links}]
+        return answer(body=msgspec.json.encode({"versions": found}))
+
+    def service(self, wire, **more):
+        """A service whose catalogue says that it is at the wire."""
+        endpoint = {"interface": "public", "region_id": "A", "region": "A", "url": wire.url}
+        catalog = [{"type": "compute", "name": "nova", "endpoints": [endpoint | {"id": "e"}]}]
+        token = {"catalog": catalog, "methods": ["password"], "user": {"id": "u", "name": "u"}}
+        token |= {"expires_at": "2999-01-01T00:00:00.0Z", "issued_at": "2026-01-01T00:00:00.0Z"}
+        body = msgspec.json.encode({"token": token})
+        given = answer(201, body, headers=["X-Subject-Token: TOKEN"])
+        auth = Password(wire.url, **self.SECRETS, unscoped=True)
+        session = CloudSession(auth=auth, timeout=5.0)
+        adapter = adapter_for(session, "compute", "2.1", "A", "public", **more)
+        return session, given, Service("nova", adapter, pause=lambda _: None)
+
+    @pytest.mark.parametrize("microversion", [None, ("2.1", "2.90")])
+    @pytest.mark.parametrize("named", [False, True])
+    def test_a_token_goes_to_no_other_host(self, wire, elsewhere, microversion, named):
+        session, token, service = self.service(wire, **({"endpoint": wire.url} if named else {}))
+        document = self.versions(f"{elsewhere.url}/v2.1/")
+        wire.says(token, document, document, answer(body=b"[]"))
+        service.get("/servers", {}, microversion=microversion)
+        assert elsewhere.requests == []
+        assert (wire.target(), wire.header("X-Auth-Token")) == ("/v2.1/servers", "TOKEN")
+        session.session.close()
+
+    @pytest.mark.parametrize("link", ["{url}/v2.1/", "/v2.1/", "v2.1/"])
+    def test_a_link_within_the_origin_is_followed(self, wire, link):
+        session, token, service = self.service(wire)
+        wire.says(token, self.versions(link.format(url=wire.url)), answer(body=b"[]"))
+        assert service.get("/servers", {}).body == b"[]"
+        assert wire.target() == "/v2.1/servers"
+        session.session.close()
+
+    def test_a_password_goes_to_no_other_host(self, wire, elsewhere):
+        wire.says(self.versions(f"{elsewhere.url}/v3/", "v3.14"), answer(401))
+        session = CloudSession(auth=generic.Password(wire.url, **self.SECRETS), timeout=5.0)
+        with pytest.raises(Unauthorized):
+            session.get_token()
+        assert elsewhere.requests == []
+        assert wire.target() == "/v3/auth/tokens"
         session.session.close()
 
 

@@ -147,3 +147,20 @@ def test_parents_that_are_not_sampled_yet_are_awaited(rig):
     assert made.attempt() is AwaitedParentsError
     assert issubclass(AwaitedParentsError, SampleError)
     assert made.freshness().sampled_at is None
+
+
+def test_a_parent_whose_id_no_path_can_hold_is_counted_and_named(rig):
+    """What belongs to it is not seen: nobody may take the type for complete without a word."""
+    cloud = Families(**{"one": ["a"], "two/2": ["b"], "three/3": ["c"]})
+    parents = sorted(cloud.children)
+    made = rig(GroupMember, plugin=Keystone, cloud=cloud, parents=lambda _: parents)
+    assert made.attempt() is None
+    assert set(made.held()) == {"one/a"}
+    rejected = made.freshness().rejected
+    assert rejected.count == 2
+    assert [each.partition(":")[0] for each in rejected.examples] == ["three/3", "two/2"]
+    assert "holds a slash" in rejected.examples[0]
+    parents.remove("two/2")
+    parents.remove("three/3")
+    assert made.attempt() is None
+    assert made.freshness().rejected is None
