@@ -15,22 +15,24 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import UndeclaredError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
-from synchronizer.store.names import declared_columns, is_row_of
+from synchronizer.store.names import IS_ROW_OF, declared_columns, place
 from synchronizer.store.sealing import element_in, sealed
-from synchronizer.store.tables import ID_CHUNK, collection, record
+from synchronizer.store.tables import ID_CHUNK, record
+from synchronizer.store.tables import collection as table
 
 _decode = msgspec.json.Decoder(Adopted).decode
 
+_DECLARATION = sa.select(table.c.declaration).where(IS_ROW_OF)
 
-def adopted(connection: sa.Connection, place: Collection) -> Adopted | None:
+
+def adopted(connection: sa.Connection, collection: Collection) -> Adopted | None:
     """Return of which declaration a collection's digests are; None when nobody said."""
-    query = sa.select(collection.c.declaration).where(is_row_of(place))
-    return _decoded(connection.execute(query).scalar())
+    return _decoded(connection.execute(_DECLARATION, place(collection)).scalar())
 
 
 def adopt(
     connection: sa.Connection,
-    place: Collection,
+    collection: Collection,
     before: Adopted | None,
     after: Adopted,
     digests: Mapping[int, bytes],
@@ -46,10 +48,10 @@ def adopt(
     Raises:
         UndeclaredError: the collection was never declared in this store.
     """
-    query = sa.select(collection.c.id, collection.c.declaration).where(is_row_of(place))
-    row = connection.execute(query.with_for_update()).first()
+    query = sa.select(table.c.id, table.c.declaration).where(IS_ROW_OF)
+    row = connection.execute(query.with_for_update(), place(collection)).first()
     if row is None:
-        raise UndeclaredError(f"{place} is not declared in this store; declare it.")
+        raise UndeclaredError(f"{collection} is not declared in this store; declare it.")
     number, text = row
     if _decoded(text) != before:
         return False
@@ -70,19 +72,19 @@ def adopt(
                 .values(digest=sa.bindparam("new"), seal=sa.bindparam("sealed")),
                 [
                     {
-                        "place": place,
-                        "new": digests[place],
-                        "sealed": sealed(element_in(seal), digests[place]),
+                        "place": position,
+                        "new": digests[position],
+                        "sealed": sealed(element_in(seal), digests[position]),
                     }
-                    for place, seal in seals
+                    for position, seal in seals
                 ],
             )
     connection.execute(
-        sa.update(collection)
-        .where(collection.c.id == number)
+        sa.update(table)
+        .where(table.c.id == number)
         .values(
             declaration=msgspec.json.encode(after).decode(),
-            begun=collection.c.begun + 1,
+            begun=table.c.begun + 1,
             **declared_columns(relations, volatile),
         )
     )

@@ -23,6 +23,53 @@ from synchronizer.store.tables import collection as collection_table
 CREATE, UPDATE, DELETE = 1, 2, 3
 OF_NUMBER = dict(enumerate(OPS, start=1))
 
+# Statements that run with every commit are made once: making one costs more than running it.
+_LOCK_HEAD = sa.select(head.c.revision, head.c.oldest, head.c.digest).with_for_update()
+_LOCK_COLLECTION = (
+    sa.select(
+        collection_table.c.cloud,
+        collection_table.c.region,
+        collection_table.c.type,
+        collection_table.c.begun,
+        collection_table.c.content,
+        collection_table.c.volatile,
+    )
+    .where(collection_table.c.id == sa.bindparam("number"))
+    .with_for_update()
+)
+_CURRENT = sa.select(
+    record.c.id,
+    record.c.position,
+    record.c.op,
+    record.c.digest,
+    record.c.dictionary,
+    record.c.body,
+    record.c.seal,
+    record.c.stamp,
+).where(
+    record.c.collection == sa.bindparam("number"),
+    record.c.id.in_(sa.bindparam("ids", expanding=True)),
+    record.c.superseded.is_(None),
+)
+_DIGEST_AT = sa.select(commits.c.digest).where(commits.c.revision == sa.bindparam("at"))
+_SUPERSEDE = (
+    sa.update(record)
+    .where(record.c.position == sa.bindparam("old"))
+    .values(superseded=sa.bindparam("now"))
+)
+_INSERT = sa.insert(record)
+_COMMITTED = sa.insert(commits)
+_GROW = (
+    sa.update(collection_table)
+    .where(collection_table.c.id == sa.bindparam("number"))
+    .values(
+        entities=collection_table.c.entities + sa.bindparam("growth"),
+        revision=sa.bindparam("now"),
+        content=sa.bindparam("holds"),
+    )
+)
+_MOVE = sa.update(head).values(revision=sa.bindparam("now"), digest=sa.bindparam("log"))
+
 
 class _Current(NamedTuple):
     position: int
@@ -185,32 +232,23 @@ def commit(
 
 def digest_at(connection: sa.Connection, revision: int) -> bytes:
     """Return the digest of the log at a revision that is kept."""
-    query = sa.select(commits.c.digest).where(commits.c.revision == revision)
-    return connection.execute(query).scalar() or NOTHING
+    return connection.execute(_DIGEST_AT, {"at": revision}).scalar() or NOTHING
 
 
 def _write(connection: sa.Connection, number: int, base: _Base, added: _Rows, stamp: Stamp) -> None:
     revision, rows = added.revision, added.rows
     if added.superseded:
         connection.execute(
-            sa.update(record)
-            .where(record.c.position == sa.bindparam("old"))
-            .values(superseded=revision),
-            [{"old": position} for position in added.superseded],
+            _SUPERSEDE, [{"old": position, "now": revision} for position in added.superseded]
         )
-    connection.execute(sa.insert(record), rows)
+    connection.execute(_INSERT, rows)
     entries = [Entry(*(row[name] for name in Entry._fields)) for row in rows]
     log, content = log_digest(base.log, revision, entries), digest_of(added.content)
     left = {"digest": log, "content": content, **stamp._asdict()}
-    connection.execute(sa.insert(commits).values(revision=revision, **left))
-    connection.execute(
-        sa.update(collection_table)
-        .where(collection_table.c.id == number)
-        .values(
-            entities=collection_table.c.entities + added.growth, revision=revision, content=content
-        )
-    )
-    connection.execute(sa.update(head).values(revision=revision, digest=log))
+    connection.execute(_COMMITTED, {"revision": revision, **left})
+    growth = {"number": number, "growth": added.growth, "now": revision, "holds": content}
+    connection.execute(_GROW, growth)
+    connection.execute(_MOVE, {"now": revision, "log": log})
 
 
 def _locked(connection: sa.Connection, collection: Collection, number: int) -> _Base | None:
@@ -219,22 +257,9 @@ def _locked(connection: sa.Connection, collection: Collection, number: int) -> _
     That is so in a store that went back to before the collection was declared.
     """
     # The row lock on head is what makes commit order and revision order one.
-    newest, oldest, log = connection.execute(
-        sa.select(head.c.revision, head.c.oldest, head.c.digest).with_for_update()
-    ).one()
+    newest, oldest, log = connection.execute(_LOCK_HEAD).one()
     # That on the collection lets a sweep begin only when what was before it is committed.
-    table = collection_table.c
-    columns = (
-        table.cloud,
-        table.region,
-        table.type,
-        table.begun,
-        table.content,
-        table.volatile,
-    )
-    row = connection.execute(
-        sa.select(*columns).where(table.id == number).with_for_update()
-    ).first()
+    row = connection.execute(_LOCK_COLLECTION, {"number": number}).first()
     if row is None or Collection(row.cloud, row.region or None, row.type) != collection:
         return None
     content, volatile = number_of(row.content or NOTHING), decode_paths(row.volatile)
@@ -242,24 +267,10 @@ def _locked(connection: sa.Connection, collection: Collection, number: int) -> _
 
 
 def _current(connection: sa.Connection, number: int, ids: list[str]) -> dict[str, _Current]:
-    columns = (
-        record.c.id,
-        record.c.position,
-        record.c.op,
-        record.c.digest,
-        record.c.dictionary,
-        record.c.body,
-        record.c.seal,
-        record.c.stamp,
-    )
     found = {}
     for start in range(0, len(ids), ID_CHUNK):
-        query = sa.select(*columns).where(
-            record.c.collection == number,
-            record.c.id.in_(ids[start : start + ID_CHUNK]),
-            record.c.superseded.is_(None),
-        )
-        for id_, *rest in connection.execute(query):
+        some = {"number": number, "ids": ids[start : start + ID_CHUNK]}
+        for id_, *rest in connection.execute(_CURRENT, some):
             found[id_] = _Current(*rest)
     return found
 

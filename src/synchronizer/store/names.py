@@ -26,10 +26,16 @@ _COUNTERS = {*_COST, "sweeps", "begun", "faults"}
 
 _declared = msgspec.json.Decoder(dict[str, str | tuple[str, ...]]).decode
 
-_cycle_ends = sa.update(table).ordered_values(
-    # In this order: MariaDB computes each value from what those before it have set.
-    *((table.c[f"cycle_{name}"], table.c[name] - table.c[f"marked_{name}"]) for name in _COST),
-    *((table.c[f"marked_{name}"], table.c[name]) for name in _COST),
+_IS_NUMBER = table.c.id == sa.bindparam("number")
+
+_CYCLE_ENDS = (
+    sa.update(table)
+    .where(_IS_NUMBER)
+    .ordered_values(
+        # In this order: MariaDB computes each value from what those before it have set.
+        *((table.c[f"cycle_{name}"], table.c[name] - table.c[f"marked_{name}"]) for name in _COST),
+        *((table.c[f"marked_{name}"], table.c[name]) for name in _COST),
+    )
 )
 
 
@@ -37,19 +43,45 @@ def _key(row: Any) -> Collection:
     return Collection(row.cloud, row.region or None, row.type)
 
 
-def is_row_of(collection: Collection) -> sa.ColumnElement[bool]:
-    """Return the condition that a row is a collection's, whatever its number is by now."""
-    return sa.and_(
-        table.c.cloud == collection.cloud,
-        table.c.region == (collection.region or ""),
-        table.c.type == collection.type,
-    )
+IS_ROW_OF = sa.and_(
+    table.c.cloud == sa.bindparam("in_cloud"),
+    table.c.region == sa.bindparam("in_region"),
+    table.c.type == sa.bindparam("of_type"),
+)
+"""The condition that a row is a collection's, whatever its number is by now: see `place`."""
+
+
+def place(collection: Collection) -> dict[str, str]:
+    """Return the parameters of `IS_ROW_OF`."""
+    return {
+        "in_cloud": collection.cloud,
+        "in_region": collection.region or "",
+        "of_type": collection.type,
+    }
+
+
+# Statements that run all the time are made once: making one costs more than running it.
+_ID = sa.select(table.c.id).where(IS_ROW_OF)
+_BEGUN = sa.select(table.c.begun).where(IS_ROW_OF)
+_ALL = sa.select(table).order_by(table.c.cloud, table.c.region, table.c.type)
 
 
 def begun(connection: sa.Connection, collection: Collection) -> int:
     """Return how many sweeps of a collection began; none of one that is not declared."""
-    query = sa.select(table.c.begun).where(is_row_of(collection))
-    return connection.execute(query).scalar() or 0
+    return connection.execute(_BEGUN, place(collection)).scalar() or 0
+
+
+@lru_cache(maxsize=256)
+def _noting(names: tuple[str, ...]) -> sa.Update:
+    """Return the statement that sets some fields of freshness, and adds to counters."""
+    values: dict[str, Any] = {}
+    for name in names:
+        given = sa.bindparam(f"to_{name}", type_=table.c[name].type)
+        values[name] = table.c[name] + given if name in _COUNTERS else given
+    if "sampled_at" in names:
+        now_at = sa.select(head.c.revision).scalar_subquery()
+        values["complete_at"] = sa.func.coalesce(table.c.complete_at, now_at)
+    return sa.update(table).where(_IS_NUMBER).values(**values)
 
 
 @lru_cache(maxsize=1024)
@@ -95,8 +127,7 @@ class Names:
         """Make a collection known, or set what is declared of it anew."""
         declared = {"stale_after": stale_after, **declared_columns(relations, volatile)}
         with self._database.writing() as connection:
-            query = sa.select(table.c.id).where(is_row_of(collection))
-            found = connection.execute(query).scalar()
+            found = connection.execute(_ID, place(collection)).scalar()
             if found is None:
                 made = sa.insert(table).values(
                     cloud=collection.cloud,
@@ -113,22 +144,19 @@ class Names:
         unknown = fields.keys() - _NOTES - _COUNTERS
         if unknown:
             raise ValueError(f"not a field of Freshness: {', '.join(sorted(unknown))}")
-        values = {
-            name: table.c[name] + value if name in _COUNTERS else value
-            for name, value in fields.items()
-        }
+        values = dict(fields)
         for name in ("fault", "rejected"):
             if values.get(name) is not None:
                 values[name] = msgspec.json.encode(values[name]).decode()
         if "sampled_at" in fields:
-            now_at = sa.select(head.c.revision).scalar_subquery()
             values.setdefault("complete_to", fields["sampled_at"])
-            values["complete_at"] = sa.func.coalesce(table.c.complete_at, now_at)
-        number = self.number(collection)
+        noting = _noting(tuple(sorted(values)))
+        number = {"number": self.number(collection)}
+        given = {f"to_{name}": value for name, value in values.items()}
         with self._database.writing() as connection:
-            connection.execute(sa.update(table).where(table.c.id == number).values(**values))
+            connection.execute(noting, number | given)
             if "sweeps" in fields:
-                connection.execute(_cycle_ends.where(table.c.id == number))
+                connection.execute(_CYCLE_ENDS, number)
 
     def freshness(self, connection: sa.Connection | None = None) -> list[Freshness]:
         """Return every collection with its freshness, in order of name.
@@ -137,9 +165,7 @@ class Names:
             connection: of a transaction that they are to be of; else one of their own.
         """
         with self._database.reading() if connection is None else nullcontext(connection) as at:
-            rows = at.execute(
-                sa.select(table).order_by(table.c.cloud, table.c.region, table.c.type)
-            ).all()
+            rows = at.execute(_ALL).all()
         for row in rows:
             self._remember(row.id, _key(row))
         return [

@@ -50,6 +50,19 @@ _COLUMNS = (
     record.c.body,
 )
 
+# Statements that run all the time are made once: making one costs more than running it.
+_HEAD = sa.select(head.c.revision, head.c.oldest, head.c.epoch, head.c.digest)
+_AFTER = (
+    sa.select(*_COLUMNS)
+    .where(record.c.position >= sa.bindparam("start"))
+    .order_by(record.c.position)
+    .limit(sa.bindparam("most"))
+)
+_AFTER_OF_SOME = _AFTER.where(record.c.collection.in_(sa.bindparam("numbers", expanding=True)))
+_COMMITTED = sa.select(commits.c.revision, commits.c.digest, commits.c.content).where(
+    commits.c.revision.in_(sa.bindparam("revisions", expanding=True))
+)
+
 
 class Reading:
     """All queries of the log."""
@@ -61,9 +74,7 @@ class Reading:
 
     def head(self, connection: sa.Connection) -> Head:
         """Return where the log stands, as this transaction sees it."""
-        row = connection.execute(
-            sa.select(head.c.revision, head.c.oldest, head.c.epoch, head.c.digest)
-        ).one()
+        row = connection.execute(_HEAD).one()
         return Head(row.revision, row.oldest, row.epoch, row.digest or NOTHING)
 
     def holds(self, connection: sa.Connection, now: Head, known: Head) -> bool:
@@ -140,12 +151,10 @@ class Reading:
             if digest not in {None, digest_at(connection, since)}:
                 raise HistoryReplacedError(since, now.oldest)
             start = first_position(since + 1)
-            query = sa.select(*_COLUMNS).order_by(record.c.position)
-            if numbers is not None:
-                query = query.where(record.c.collection.in_(numbers))
-            rows = connection.execute(
-                query.where(record.c.position >= start).limit(limit + 1)
-            ).fetchall()
+            some = {} if numbers is None else {"numbers": numbers}
+            query = _AFTER if numbers is None else _AFTER_OF_SOME
+            most = {"start": start, "most": limit + 1, **some}
+            rows = connection.execute(query, most).fetchall()
             upto = newest
             if len(rows) > limit:
                 # Stop before the commit that does not fit; one that is larger than the
@@ -156,9 +165,8 @@ class Reading:
                     rows = [row for row in rows if revision_of(row[0]) < cut]
                     upto = cut - 1
                 else:
-                    bound = first_position(first + 1)
-                    whole = query.where(record.c.position >= start, record.c.position < bound)
-                    rows = connection.execute(whole).fetchall()
+                    whole = query.where(record.c.position < first_position(first + 1)).limit(None)
+                    rows = connection.execute(whole, {"start": start, **some}).fetchall()
                     upto = first
             revisions = list(dict.fromkeys(revision_of(row[0]) for row in rows))
             left = self._committed(connection, revisions)
@@ -170,10 +178,8 @@ class Reading:
     ) -> dict[int, Committed]:
         found = {}
         for start in range(0, len(revisions), PAGE):
-            query = sa.select(commits.c.revision, commits.c.digest, commits.c.content).where(
-                commits.c.revision.in_(revisions[start : start + PAGE])
-            )
-            for revision, log, content in connection.execute(query):
+            some = {"revisions": revisions[start : start + PAGE]}
+            for revision, log, content in connection.execute(_COMMITTED, some):
                 found[revision] = Committed(log or NOTHING, content or NOTHING)
         return found
 

@@ -24,6 +24,11 @@ GAP = 3600.0
 """Seconds for which a gap between two commits counts at most."""
 
 
+_STAMP = sa.select(commits.c.committed_at, commits.c.clock, commits.c.elapsed).where(
+    commits.c.revision == sa.bindparam("at")
+)
+
+
 class Stamp(NamedTuple):
     """When a commit was made, in three ways; all are epoch seconds but *elapsed*."""
 
@@ -43,6 +48,5 @@ def stamped(before: Stamp | None, now: float) -> Stamp:
 
 def stamp_behind(connection: sa.Connection, newest: int, now: float) -> Stamp:
     """Return the stamp of a commit that would follow the *newest* when the clock says *now*."""
-    columns = (commits.c.committed_at, commits.c.clock, commits.c.elapsed)
-    row = connection.execute(sa.select(*columns).where(commits.c.revision == newest)).first()
+    row = connection.execute(_STAMP, {"at": newest}).first()
     return stamped(None if row is None else Stamp(*row), now)

@@ -206,7 +206,7 @@ class Judge:
         for place in range(held.place, len(history)):
             if history[place][1] == state:
                 return place
-        if state is None and self._is_believed(candidate):
+        if state is None and self._is_believed(candidate, history):
             return len(history) - 1
         promise = "no false delete" if state is None else "ordered"
         reason = f" ({candidate.reason})" if candidate.reason else ""
@@ -215,10 +215,15 @@ class Judge:
         )
         return len(history) - 1
 
-    def _is_believed(self, candidate: Candidate) -> bool:
+    def _is_believed(self, candidate: Candidate, history: list[tuple[float, Shown]]) -> bool:
         """Whether so little is known that a service which shows nothing twice is believed."""
-        silent = self._cloud.silent <= self._world.time <= self._cloud.emptied + UNDER_WAY
-        return silent and self._living <= GUARD_LEAST and candidate.reason == TWICE
+        now = self._world.time
+        if not self._cloud.silent <= now <= self._cloud.emptied + UNDER_WAY:
+            return False
+        if candidate.reason == TWICE:
+            return self._living <= GUARD_LEAST
+        # An id that is used again, and its service told late that it deleted the one before.
+        return any(state is None and at > max(0.0, now - UNDER_WAY) for at, state in history)
 
     def _history(self, kind: str, id_: str) -> list[tuple[float, Shown]]:
         past = self._cloud.past[kind].get(id_, ())
