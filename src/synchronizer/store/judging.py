@@ -30,6 +30,11 @@ YOUNG = 2.0
 _NULL = "null"
 
 
+_WRITTEN = sa.select(commits.c.revision, commits.c.elapsed).where(
+    commits.c.revision.in_(sa.bindparam("revisions", expanding=True))
+)
+
+
 class Known(NamedTuple):
     """What the record of an entity holds to judge an answer by.
 
@@ -96,8 +101,6 @@ def from_behind(
 def _written(connection: sa.Connection, revisions: list[int]) -> Iterator[tuple[int, float]]:
     """Yield revisions and when they were written; those that are compacted are missing."""
     for start in range(0, len(revisions), ID_CHUNK):
-        query = sa.select(commits.c.revision, commits.c.elapsed).where(
-            commits.c.revision.in_(revisions[start : start + ID_CHUNK])
-        )
-        for row in connection.execute(query):
+        some = {"revisions": revisions[start : start + ID_CHUNK]}
+        for row in connection.execute(_WRITTEN, some):
             yield row.revision, row.elapsed

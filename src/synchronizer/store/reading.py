@@ -62,6 +62,35 @@ _AFTER_OF_SOME = _AFTER.where(record.c.collection.in_(sa.bindparam("numbers", ex
 _COMMITTED = sa.select(commits.c.revision, commits.c.digest, commits.c.content).where(
     commits.c.revision.in_(sa.bindparam("revisions", expanding=True))
 )
+_VERSIONS = (
+    sa.select(record.c.position, record.c.id, record.c.op, record.c.digest)
+    .where(
+        record.c.collection == sa.bindparam("number"),
+        record.c.position > sa.bindparam("after"),
+    )
+    .order_by(record.c.position)
+    .limit(_VERSIONS_PAGE)
+)
+_LIVING = _VERSIONS.where(record.c.superseded.is_(None), record.c.op != DELETE)
+_NEWEST = (
+    sa.select(*_COLUMNS)
+    .where(record.c.collection == sa.bindparam("number"), record.c.id == sa.bindparam("id"))
+    .order_by(record.c.position.desc())
+    .limit(1)
+)
+_AT = _NEWEST.where(record.c.position < sa.bindparam("end"))
+_SNAPSHOT = (
+    sa.select(*_COLUMNS)
+    .where(
+        record.c.collection == sa.bindparam("number"),
+        record.c.position > sa.bindparam("after"),
+        record.c.position < sa.bindparam("end"),
+        sa.or_(record.c.superseded.is_(None), record.c.superseded > sa.bindparam("at")),
+        record.c.op != DELETE,
+    )
+    .order_by(record.c.position)
+    .limit(sa.bindparam("page"))
+)
 
 
 class Reading:
@@ -113,27 +142,15 @@ class Reading:
         self, numbers: Sequence[int], at: int, after: int, limit: int | None
     ) -> Iterator[list[Record]]:
         """Yield pages of the records that were live at revision *at*."""
-        query = (
-            sa.select(*_COLUMNS)
-            .where(
-                record.c.collection == sa.bindparam("number"),
-                record.c.position > sa.bindparam("after"),
-                record.c.position < first_position(at + 1),
-                sa.or_(record.c.superseded.is_(None), record.c.superseded > at),
-                record.c.op != DELETE,
-            )
-            .order_by(record.c.position)
-            .limit(sa.bindparam("page"))
-        )
+        as_of = {"at": at, "end": first_position(at + 1)}
         for number in sorted(numbers):
             behind = after if number == min(numbers) else 0
             while limit is None or limit > 0:
                 page = PAGE if limit is None else min(PAGE, limit)
                 with self._database.reading() as connection:
                     self.within(connection, at)
-                    rows = connection.execute(
-                        query, {"number": number, "after": behind, "page": page}
-                    ).fetchall()
+                    some = {"number": number, "after": behind, "page": page, **as_of}
+                    rows = connection.execute(_SNAPSHOT, some).fetchall()
                 if rows:
                     behind = rows[-1][0]
                     limit = None if limit is None else limit - len(rows)
@@ -186,11 +203,12 @@ class Reading:
     def entity(self, number: int, id_: str, at: int | None) -> Record | None:
         """Return the version of one entity that was valid at *at* (None: newest)."""
         with self._database.reading() as connection:
-            query = sa.select(*_COLUMNS).where(record.c.collection == number, record.c.id == id_)
-            if at is not None:
+            one = {"number": number, "id": id_}
+            if at is None:
+                rows = connection.execute(_NEWEST, one).fetchall()
+            else:
                 self.within(connection, at)
-                query = query.where(record.c.position < first_position(at + 1))
-            rows = connection.execute(query.order_by(record.c.position.desc()).limit(1)).fetchall()
+                rows = connection.execute(_AT, {**one, "end": first_position(at + 1)}).fetchall()
         return self._records(rows)[0] if rows else None
 
     def history(self, number: int, id_: str) -> list[Record]:
@@ -211,17 +229,10 @@ class Reading:
                 or since.revision < now.oldest
                 or not self.holds(connection, now, since)
             )
-            query = (
-                sa.select(record.c.position, record.c.id, record.c.op, record.c.digest)
-                .where(record.c.collection == number, record.c.position > sa.bindparam("after"))
-                .order_by(record.c.position)
-                .limit(_VERSIONS_PAGE)
-            )
-            if anew:
-                query = query.where(record.c.superseded.is_(None), record.c.op != DELETE)
+            query = _LIVING if anew else _VERSIONS
             after = first_position(0 if anew or since is None else since.revision + 1) - 1
             while True:
-                rows = connection.execute(query, {"after": after}).fetchall()
+                rows = connection.execute(query, {"number": number, "after": after}).fetchall()
                 yield VersionsPage(
                     now,
                     anew,

@@ -32,7 +32,7 @@ from synchronizer.testing.simulation.world import World
 if TYPE_CHECKING:
     from synchronizer.model.change import Change
 
-BOOKMARKS = 30.0
+BOOKMARKS = 60.0
 _GRACE = 1.5
 
 
@@ -109,7 +109,7 @@ class Consumer:
     def look(self) -> None:
         """Check what it holds while everything goes on."""
         mirror = self.mirror
-        if not mirror.synced or self._world.time - self.disturbed < 4 * BOOKMARKS:
+        if not mirror.synced or self._world.time - self.disturbed < 2 * BOOKMARKS:
             return
         if mirror.lag is None or mirror.lag > BOOKMARKS + _GRACE:
             self._judge.found("bookmarked", f"{self.name} was told nothing for {mirror.lag} s")
