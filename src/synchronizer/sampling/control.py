@@ -101,11 +101,12 @@ class Controls:
         found: list[tuple[Sampler, str]] = []
         living = 0
         for other in self._sampler.setup.others(self._sampler.collection):
-            able = (i for i in _some(other) if _UNIQUE.search(i) and other.resource.reads(i))
+            able = [i for i in _some(other) if _UNIQUE.search(i) and other.resource.reads(i)]
+            # What is known only since then cannot vouch, and is as much at stake.
+            living += len(other.baseline) if able else 0
             first = next(self._vouching(other, able, foreign=foreign), None)
             if first is not None:
                 found.append((other, first))
-                living += len(other.baseline)
         asked = islice(found, _ASKED)
         return Service(any(other.reading.one(id_) is not None for other, id_ in asked), living)
 

@@ -237,12 +237,15 @@ class Reading:
             yield group
 
     def _vouched(self, missing: set[str], answered: Sequence[str]) -> bool:
-        """Whether another entity answers; those tried may be gone as well by now."""
+        """Whether another entity answers; those tried may be gone as well by now.
+
+        What was read before them vouches for nothing: their service may be silent since.
+        """
         controls = self._sampler.controls
-        if controls.listed(missing, answered):
+        if self._in_one_answer(missing, answered) and controls.listed(missing, answered):
             return True
         try:
-            if others := controls.some(missing):
+            if others := [*answered[:1], *controls.some({*missing, *answered[:1]})]:
                 return controls.of_type(missing, others)
             # The last of a type, a few: where a sweep would have no more to go by than we have.
             return len(missing) <= LAST and controls.of_service(missing, alike=False).answers
@@ -251,9 +254,12 @@ class Reading:
 
     def _still_missing(self, missing: set[str], answered: Sequence[str]) -> set[str]:
         """Read again what is missing: a service that was silent may be back only now."""
-        if self._sampler.resource.bulk and len(answered) + len(missing) <= BULK and answered:
-            return missing  # in one answer with others
+        if self._in_one_answer(missing, answered):
+            return missing
         return {seen.id for seen in self.look(sorted(missing)) if seen.item is None}
+
+    def _in_one_answer(self, missing: set[str], answered: Sequence[str]) -> bool:
+        return self._bulky and bool(answered) and len(answered) + len(missing) <= BULK
 
     def _living(self, ids: Mapping[str, Ticket]) -> list[str]:
         """Return those that the baseline has alive."""

@@ -95,6 +95,14 @@ class BelievesBeforeTheControl(Sampler):
         self._absence = _HastyAbsence(self)
 
 
+class TakesReadsForOneAnswer(Sampler):
+    """Lets what was read before a miss vouch for it."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.reading = _Lumping(self)
+
+
 class ClaimsNoCollection(Sampler):
     """Notes its scope at the end of the first sweep only."""
 
@@ -137,6 +145,12 @@ class _Hasty(Reading):
     def _still_missing(self, missing: set[str], _answered: Sequence[str]) -> set[str]:
         """Return all."""
         return missing
+
+
+class _Lumping(Reading):
+    def _in_one_answer(self, _missing: set[str], answered: Sequence[str]) -> bool:
+        """Say so of all that answered."""
+        return bool(answered)
 
 
 class _HastyAbsence(Absence):

@@ -20,6 +20,7 @@ from synchronizer.testing.unfixed import (
     IgnoresDeclarations,
     NamesNoSweep,
     PassesOnWhatIsLate,
+    TakesReadsForOneAnswer,
 )
 
 
@@ -287,6 +288,18 @@ def nor_in_a_sweep(make, sampling):
     return back_before_its_control_is_not_gone(make, sampling, way="sweep")
 
 
+def what_was_read_before_vouches_for_nothing(make, sampling):
+    """A service falls silent between two reads of one batch."""
+    rig, _ = three_things(make, Thing, sampling)
+
+    def silent():
+        rig.cloud.alive = {}
+
+    rig.cloud.ahead = once(nothing, silent)
+    rig.sampler.read(["t0", "t1"])
+    return "t1" in rig.held()
+
+
 def of_two_projects(make, sampling):
     """One store, and two synchronizers of one type under two scopes."""
     rigs = [make(Thing, sampling=sampling) for _ in "ab"]
@@ -325,6 +338,7 @@ NEEDED = [
     (what_a_listing_could_not_take_up_is_not_complete, ClaimsWhatWasRefused),
     (back_before_its_control_is_not_gone, BelievesBeforeTheControl),
     (nor_in_a_sweep, BelievesBeforeTheControl),
+    (what_was_read_before_vouches_for_nothing, TakesReadsForOneAnswer),
     (two_scopes_that_begin_together_do_not_delete, ClaimsNoCollection),
     (what_another_scope_was_accepted_for_is_not_deleted, DeletesUncompared),
     (two_releases_do_not_write_each_others_digests, IgnoresDeclarations),

@@ -338,3 +338,18 @@ def test_the_first_fault_of_a_mass_is_that_it_is_being_confirmed(emptied, monkey
     monkeypatch.setattr(emptied.store, "note", listening)
     emptied.attempt()
     assert codes == [MassDeleteHeldError.code, DeleteHeldError.code]
+
+
+def test_what_is_known_since_the_last_sweep_is_at_stake_as_well(rig):
+    def others(_):
+        return [neighbour.sampler]
+
+    made, neighbour = rig(Thing, others=others), rig(Pebble)
+    for each, many in ((made, 3), (neighbour, 9)):
+        filled(each, many)
+    for each in (made, neighbour):
+        each.cloud.alive = {}
+    for _ in range(3):
+        assert made.attempt() is None
+    assert made.fault() == DeleteHeldError.code
+    assert deletes(made) == []

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from synchronizer.testing.simulation.kinds import KINDS
 
-HORIZON = 420.0
+HORIZON = 300.0
 """Seconds in which things happen; then it is quiet."""
 
 PROCESSES = 2
