@@ -157,3 +157,16 @@ def test_every_reference_of_the_description_leads_somewhere(door):
         place = description
         for name in reference.removeprefix("#/").split("/"):
             place = place[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("detailed", "/healthcheck"), ("complete", "/v1/entities")]
+)
+def test_the_description_names_every_way_to_write_a_flag(door, name, path):
+    schema = door.json("/openapi.json")["components"]["parameters"][name]["schema"]
+    described = {value for each in schema["anyOf"] for value in each.get("enum", ())}
+    assert {"type": "boolean"} in schema["anyOf"]
+    assert described == {"", "1", "yes", "0", "no"}
+    for text in described | {"true", "false"}:
+        assert door.ask(f"{path}?{name}={text}").status in {200, 503}
+    door.refused(f"{path}?{name}=maybe", 400, "synchronizer.request.invalid")

@@ -1,12 +1,16 @@
 """A connection takes no more memory, time and descriptors than a client of ours may need."""
 
 import json
+import resource
 import socket
+import subprocess
+import sys
 import time
 from contextlib import ExitStack, closing
 
 import pytest
 
+from synchronizer.northbound.http import server
 from synchronizer.northbound.http.protocol import Limits
 
 GET = b"GET /healthcheck HTTP/1.1\r\nHost: localhost\r\n"
@@ -169,3 +173,45 @@ def test_requests_do_not_queue_without_bound(door):
     with closing(connect(door.port)) as free:
         free.sendall(watch + (GET + b"\r\n") * 1000)
         assert rest(free).count(b"HTTP/1.1") <= 1
+
+
+def test_there_are_no_more_connections_than_descriptors(serve):
+    """Some are left for the store and for runs on demand, and the idle make room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for files, connections in ((1024, 768), (64, 32), (1, 1)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+        try:
+            most = server.connections_most()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert most == connections
+
+
+def test_all_descriptors_taken_by_idle_connections_keep_nobody_out(tmp_path):
+    """In a process of its own, that may have 64 of them."""
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", SERVED, f"sqlite:///{tmp_path}/store.sqlite"],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+        ExitStack() as idle,
+    ):
+        idle.callback(process.kill)
+        port = int(process.stdout.readline())
+        for _ in range(80):
+            idle.enter_context(connect(port))
+        free = idle.enter_context(connect(port))
+        free.sendall(GET + b"Connection: close\r\n\r\n")
+        assert rest(free).startswith(b"HTTP/1.1 200 ")
+
+
+SERVED = """
+import resource, sys
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+from synchronizer.northbound.http import HttpServer, build
+from synchronizer.store import open_store
+app = build(open_store(sys.argv[1]))
+HttpServer(app, "127.0.0.1", 0, ready=lambda port: print(port, flush=True)).run()
+"""

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+ONE = "/v1/entities/{type}/{id:path}"
+HISTORY = b"GET /v1/entities/nova.server/a/history HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BAD = "synchronizer.request.invalid"
 ASK = b"GET /v1/entities?type=nova.server&body.name=x HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -54,22 +56,29 @@ def test_cheap_calls_wait_for_no_listing(door, commit, places):
         assert door.ask("/v1/nothing").status == 404
 
 
+@pytest.mark.parametrize(
+    ("route", "ask", "work"),
+    [
+        ("/v1/entities", ASK, "snapshot"),
+        (f"{ONE}/history", HISTORY, "history"),
+    ],
+)
 def test_what_nobody_waits_for_any_more_is_not_done(
-    door, commit, places, free_socket, eventually, monkeypatch
+    door, commit, places, free_socket, eventually, *, monkeypatch, route, ask, work
 ):
     commit(places.server, {"a": {"name": "x"}})
     north = door.app.state.north
-    walked = []
-    snapshot = north.store.snapshot
+    done = []
+    real = getattr(north.store, work)
     monkeypatch.setattr(
-        north.store, "snapshot", lambda *args, **more: walked.append(1) or snapshot(*args, **more)
+        north.store, work, lambda *args, **more: done.append(1) or real(*args, **more)
     )
     with busy(north):
         for _ in range(8):
-            free_socket(door.port, ASK).close()
+            free_socket(door.port, ask).close()
         assert door.json("/v1/types")["types"]
-    eventually(lambda: north.answered["GET", "/v1/entities", 499] == 8)
-    assert not walked
+    eventually(lambda: north.answered["GET", route, 499] == 8)
+    assert not done
 
 
 def test_a_listing_ends_when_its_client_has_left(door, commit, places, free_socket, eventually):

@@ -148,3 +148,10 @@ def test_options_from_the_environment_are_no_credentials(clouds_file, tmp_path):
 def test_a_wrong_option_of_the_command_line_is_named(conf):
     with pytest.raises(ConfigurationError, match=r"\[api\] port = 80000: .*65535"):
         conf(overrides={"api": {"port": 80000}})
+
+
+def test_no_plugin_is_given_less_memory_than_it_can_live_on(conf):
+    least = 512 << 20
+    assert conf(f"[sampling]\nmemory_limit = {least}\n").memory_limit == least
+    with pytest.raises(ConfigurationError, match="memory_limit"):
+        conf(f"[sampling]\nmemory_limit = {least - 1}\n")

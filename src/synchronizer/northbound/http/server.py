@@ -51,7 +51,7 @@ class HttpServer(uvicorn.Server):
         stop: threading.Event | None = None,
         limits: Limits | None = None,
     ) -> None:
-        protocol: Any = partial(Protocol, limits=limits or Limits(connections=_connections()))
+        protocol: Any = partial(Protocol, limits=limits or Limits(connections=connections_most()))
         super().__init__(
             uvicorn.Config(
                 app,
@@ -127,7 +127,7 @@ async def serve(
     await HttpServer(app, host, port, ready=ready, stop=stop).serve()
 
 
-def _connections() -> int:
+def connections_most() -> int:
     """Return how many connections there are descriptors for."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(1, files - min(_OTHER_FILES, files // 2))

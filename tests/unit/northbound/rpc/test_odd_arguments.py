@@ -41,3 +41,10 @@ def test_a_marker_from_before_the_beginning_is_none(endpoint, place):
 def test_half_a_character_is_refused(endpoint, method, more):
     with pytest.raises(RequestError, match="half a character"):
         getattr(endpoint, method)({}, **more)
+
+
+@pytest.mark.parametrize("value", [["demo"], {"demo": 1}])
+def test_what_is_no_text_is_taken_for_none(endpoint, value):
+    """Written as Python shows it, it would name a cloud that nobody has."""
+    with pytest.raises(RequestError, match="cloud must be a text or a number"):
+        endpoint.get_all({}, cloud=value)
