@@ -13,6 +13,9 @@ The traps that this walk knows (each is real, see docs/explanation/sampling.rst)
   there is more when the service says so.
 * A marker may be deleted while we walk: then the row before it serves, three rows back
   at most, and after that the walk begins again, once.
+* A row may be listed and be no marker all the same, and stay so: Nova lists from its cells
+  and looks markers up elsewhere, where a server that is being built, or whose build failed
+  halfway, may be missing. Such a row is passed over, and the pages are cut elsewhere.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -107,26 +110,18 @@ def _walk_one(
 ) -> Iterator[P]:
     if resource.paging is not Paging.NONE:
         fixed = {"limit": str(resource.limit), **fixed}
-    ends: set[str] = set()
-    tail: list[str] = []
-    offset, restarts, largest, few = 0, 1, 0, 0
+    markers = _Markers(resource.type)
+    offset, largest, few, full = 0, 0, 0, False
     for _ in range(PAGES_MOST):
         more = dict(fixed)
-        if tail:
-            more["marker"] = tail[-1]
+        if markers.left:
+            more["marker"] = markers.left[-1]
         elif offset:
             more["offset"] = str(offset)
         before()
         answer = resource.ask(service, parent, more)
-        if answer.status != 200 and tail:
-            tail.pop()
-            if not tail:
-                if not restarts:
-                    raise UnreachableError(
-                        f"{resource.type}: rows vanish faster than the listing can be walked"
-                    )
-                restarts -= 1
-                ends.clear()
+        if answer.status != 200 and markers.left:
+            fixed = fixed if markers.refuse() or not full else _cut_elsewhere(fixed)
             continue
         if answer.status != 200:
             return  # the parent is gone, and with it what it had
@@ -135,23 +130,83 @@ def _walk_one(
         # Where nothing on a page can be named, what follows cannot be asked for.
         if not page.size or not page.tail or (resource.paging is Paging.NONE and not page.more):
             return
+        full = page.more or page.size >= int(str(fixed.get("limit", 1)))
+        usable = markers.usable(page.tail)
+        if not usable:
+            if not full:
+                return  # what is no marker is listed, and nothing behind it
+            markers.begin_again()
+            fixed = _cut_elsewhere(fixed)
+            continue
         largest = max(largest, page.size)
         few = few + 1 if page.size * _FEW <= largest and not page.more else 0
         if few == _CHASED:
             return
-        if page.tail[-1] in ends:
-            if not page.more and not _knows_limit(resource, service, split, parent, fixed, page):
-                return
-            raise EndlessListingError(
-                f"{resource.type}: the listing repeats the page that ends with {page.tail[-1]}; "
-                "the service ignores the marker"
-            )
-        ends.add(page.tail[-1])
+        if usable[-1] in markers.ends:
+            if page.more or _knows_limit(resource, service, split, parent, fixed, page):
+                raise markers.endless(usable[-1])
+            return
+        markers.ends.add(usable[-1])
         if resource.paging is Paging.OFFSET:
             offset += page.size
         else:
-            tail = page.tail[-TAIL:]
+            markers.left = usable[-TAIL:]
     raise EndlessListingError(f"{resource.type}: no end after {PAGES_MOST} pages")
+
+
+class _Markers:
+    """The rows behind which a listing may be gone on from.
+
+    Attributes:
+        left: those of the last page that the service did not refuse yet.
+        ends: where earlier pages ended.
+    """
+
+    def __init__(self, type_: str) -> None:
+        self._type = type_
+        self._refused: set[str] = set()
+        self._restarts = 1
+        self.left: list[str] = []
+        self.ends: set[str] = set()
+
+    def usable(self, tail: Sequence[str]) -> list[str]:
+        """Return the markers of a page that were never refused."""
+        return [each for each in tail if each not in self._refused]
+
+    def refuse(self) -> bool:
+        """Give up the last one; return whether one is left, else the walk begins again."""
+        self._refused.add(self.left.pop())
+        if not self.left:
+            self.begin_again()
+        return bool(self.left)
+
+    def endless(self, marker: str) -> EndlessListingError:
+        """Return the error of a listing that came to a marker again."""
+        return EndlessListingError(
+            f"{self._type}: the listing repeats the page that ends with {marker}; "
+            "the service ignores the marker"
+        )
+
+    def begin_again(self) -> None:
+        """Forget where the walk is.
+
+        Raises:
+            UnreachableError: it began again already.
+        """
+        if not self._restarts:
+            raise UnreachableError(
+                f"{self._type}: rows vanish faster than the listing can be walked, or the service "
+                "knows none of the last ones of a page as a marker"
+            )
+        self._restarts -= 1
+        self.ends.clear()
+        self.left = []
+
+
+def _cut_elsewhere(fixed: dict[str, str | Sequence[str]]) -> dict[str, str | Sequence[str]]:
+    """Return the parameters for pages that end at other rows."""
+    limit = int(str(fixed.get("limit", 0)))
+    return {**fixed, "limit": str(max(1, limit * 2 // 3))} if limit else fixed
 
 
 def _knows_limit(

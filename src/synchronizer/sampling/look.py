@@ -198,8 +198,7 @@ class Look:
                 self._named.add(item.id)
             if twice:
                 # Listed twice with different content: only a read can tell which is later.
-                self._named.add(item.id)
-                self.doubts.add(item.id)
+                self._twice(item.id)
                 candidates.pop(item.id, None)
                 continue
             if same:
@@ -216,8 +215,17 @@ class Look:
             refused = sampler.take(self._ticket, list(candidates.values()))
             self.refused.update(refused)
             self.doubts.update(refused)
+            sampler.reading.phantoms.listed(candidates.keys() - set(refused))
             sampler.catch_up()
         self._remember([each for each in places if each.id not in self.doubts], rows, digests)
+
+    def _twice(self, id_: str) -> None:
+        resource = self._sampler.resource
+        self._named.add(id_)
+        self.doubts.add(id_)
+        if not resource.reads(id_) and self._sweeping:
+            error = MalformedError(f"{resource.type}: listed twice, with different content")
+            self.rejections.add(id_, error)
 
     def _remember(self, items: list[Item], rows: Rows, digests: Hashes) -> None:
         if not items:

@@ -22,6 +22,7 @@ from synchronizer.model.errors import (
     UnreachableError,
     VisibilityLostError,
 )
+from synchronizer.sampling.phantoms import Phantoms
 from synchronizer.sampling.split import WRONG_SHAPE, Item, decode, examine, raw_items
 from synchronizer.sampling.ticket import Ticket
 
@@ -57,10 +58,15 @@ Reject = Callable[[str | None, MalformedError], None]
 
 
 class Reading:
-    """Reads entities for one sampler."""
+    """Reads entities for one sampler.
+
+    Attributes:
+        phantoms: those whose reads prove nothing.
+    """
 
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
+        self.phantoms = Phantoms()
 
     @property
     def reason(self) -> str:
@@ -165,9 +171,13 @@ class Reading:
         living = set(self._living(missing))
         same |= missing.keys() - living  # never known, or known to be dead
         sampler.behind.settle(same)
+        self.phantoms.found(answered)
+        told = sampler.farewells.among(living)
+        if phantoms := self.phantoms.among(living - told):
+            sampler.again = True  # a listing tells
+            living -= phantoms
         if not living:
             return refused, same
-        told = sampler.farewells.among(living)
         if living != told and self._vouched(living, answered):
             living = told | self._still_missing(living - told, answered)
         elif living != told:
@@ -176,8 +186,9 @@ class Reading:
         if not living:
             return refused, same
         lowest = min(missing[id_] for id_ in living)
-        refused += sampler.believe(sorted(living), lowest, self.reason)
-        return refused, same
+        again = sampler.believe(sorted(living), lowest, self.reason)
+        self.phantoms.deleted(living.difference(again))
+        return [*refused, *again], same
 
     def _look(self, ids: Sequence[str], failed: dict[str, SampleError] | None) -> Iterator[Seen]:
         """Look at each, past a few that cannot be read: one of them must not hide the others."""

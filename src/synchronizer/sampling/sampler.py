@@ -146,6 +146,7 @@ class Sampler:
             self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = Look(self, sweeping=True, witnessed=self.witnessed)
+            deleted = self.reading.phantoms.before()
         # Children are known no later than their parents were when the walk began.
         parents_known_to = self._parents_known_to() if self.resource.each else []
         for page in self._walk(look, None):
@@ -166,6 +167,7 @@ class Sampler:
         held = self._absence.after(look, first_ticket)
         self.credentials.check()
         self.calm = not look.differed and not look.doubts
+        self.reading.phantoms.swept(deleted, self.lives)
         if look.date is not None:
             self._cursor = look.date
         self._faulted_by = None
@@ -270,6 +272,11 @@ class Sampler:
         """Bring the baseline level with the store; return the revision it is at."""
         with self._lock:
             return self.baseline.catch_up(self.setup.store, self.collection)
+
+    def lives(self, id_: str) -> bool:
+        """Whether the baseline has an entity alive."""
+        with self._lock:
+            return self.baseline.lives(int(self.baseline.find([id_])[0]))
 
     def is_late(
         self, id_: str, told: Mapping[str, Any], known: Mapping[str, Any], ticket: Ticket

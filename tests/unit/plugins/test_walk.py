@@ -38,6 +38,12 @@ class Marked(Resource):
     sort = MappingProxyType({"sort_key": "id"})
 
 
+class Wide(Marked):
+    """Pages of six."""
+
+    name, limit = "wide", 6
+
+
 class Shifted(Marked):
     """Pages by offset."""
 
@@ -405,3 +411,38 @@ def test_rows_that_are_made_faster_than_we_ask_are_not_run_after_for_ever():
     listed = ids(walked(Marked, service))
     assert listed[:16] == list("abcdefghijklmnop")
     assert len(service.queries) < 12
+
+
+class TestRowsThatAreNoMarkers:
+    """A service lists them and does not know them as markers: Nova, while it builds a server."""
+
+    @pytest.mark.parametrize(
+        ("rows", "unknown"),
+        [
+            ("a", "a"),
+            ("ab", "ab"),
+            ("abc", "bc"),
+            ("abcd", "d"),
+            ("abcdef", "f"),
+            ("abcdefg", "fg"),
+            ("abcdefgh", "c"),
+            ("abcdefgh", "cf"),
+        ],
+    )
+    def test_all_is_listed_and_nothing_is_endless(self, rows, unknown):
+        service = Rows(rows)
+        service.status_of = lambda _, query: 400 if query.get("marker", "-") in unknown else 200
+        assert sorted(set(ids(walked(Marked, service)))) == list(rows)
+
+    def test_where_a_full_page_has_no_other_end_the_pages_are_cut_elsewhere(self):
+        service = Rows(NINE)
+        service.cut_to = lambda limit: limit
+        service.status_of = lambda _, query: 404 if query.get("marker", "-") in "def" else 200
+        assert sorted(set(ids(walked(Wide, service)))) == NINE
+        assert {query["limit"] for query in service.queries} == {"6", "4"}
+
+    def test_a_page_that_promises_more_and_has_no_marker_is_no_end(self):
+        service = Rows("ab", links=True)
+        service.status_of = lambda _, query: 400 if "marker" in query else 200
+        with pytest.raises(UnreachableError, match="as a marker"):
+            walked(Marked, service)
