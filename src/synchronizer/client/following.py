@@ -12,6 +12,9 @@ from synchronizer.model.errors import RevisionAheadError, TransportError
 
 LOG = logging.getLogger(__name__)
 
+_SETTLED_SECONDS = 5.0
+"""A connection that lived so long, or brought a change, works: one bookmark is no proof."""
+
 
 def following(
     transport: Transport,
@@ -56,17 +59,20 @@ def following(
                 if trouble is not None or not stood:
                     begun(position, again=stood)
                 stood, trouble = True, None
+                opened = time.monotonic()
                 for item in watch:
                     if isinstance(item, Bookmark):
                         if item.revision >= position:
                             position, digest = item.revision, item.digest
                         told = {each for each in told if each[1] > position}
-                        backoff.reset()
+                        if time.monotonic() - opened > _SETTLED_SECONDS:
+                            backoff.reset()
                         yield item
                         continue
                     key = Key(item.cloud, item.region, item.type, item.id)
                     if item.revision > position and (key, item.revision) not in told:
                         told.add((key, item.revision))
+                        backoff.reset()
                         yield item
         except TransportError as error:
             if epoch is None:

@@ -19,6 +19,7 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.session import Session
 
 from synchronizer.model.errors import ConfigurationError, MalformedError, UnreachableError
+from synchronizer.plugins import lenient
 from synchronizer.plugins.excerpt import excerpt
 from synchronizer.plugins.nagios_rows import TABLES, Table
 from synchronizer.plugins.service import PAGE_BYTES, Answer, Gate, Query, Service, open_gate
@@ -81,8 +82,8 @@ class Livestatus(Service):
         query = "\n".join([*text, "OutputFormat: json", "ResponseHeader: fixed16", "", ""])
         body = self._ask(query.encode())
         try:
-            rows: list[Sequence[Any]] = msgspec.json.decode(body, type=list[list[Any]])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            rows: list[Sequence[Any]] = lenient.decode(body, list[list[Any]])
+        except lenient.NO_JSON as error:
             raise MalformedError(
                 f"{self.name}: {table.name} is no list of rows ({error})"
             ) from None

@@ -49,6 +49,12 @@ _ATTEMPTS = 3
 _PATIENCE = 30.0
 """The longest Retry-After that is waited for within one request, in seconds."""
 
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Cache-Control": "no-cache",
+}
+
 _VERSION_HEADER = re.compile(r"(x-)?openstack-([a-z]+-)?api-version", re.IGNORECASE)
 _VERSION = re.compile(r"(?:^|\s)(\d+\.\d+)$")
 
@@ -219,7 +225,7 @@ class Service:
                     raise_exc=False,
                     stream=True,
                     log=False,  # at DEBUG keystoneauth1 would read the body before we do
-                    headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+                    headers=_HEADERS,
                 )
                 status = response.status_code
                 body = _read(response, self.name, self._elapsed)
@@ -232,6 +238,12 @@ class Service:
                 self._calls += 1
                 self._seconds += took
                 self._bytes += size
+        if response.headers.get("Age", "0").strip(" 0"):
+            # It is from before it was asked for, so it proves nothing and orders nothing.
+            raise UnreachableError(
+                f"{self.name}: a cache answered instead (Age: {response.headers['Age'][:12]}); "
+                "let the proxy before the service cache nothing"
+            )
         if microversion is not None and (status == 200 or status in allow):
             self._check_microversion(response, microversion)
         return self._judge(response, body, path, allow, retry_after)

@@ -84,7 +84,7 @@ class Catalogued:
         catalogue = None
         if has_catalogue(self._entry.session):
             catalogue = catalogue_of(self._cloud, self._entry.session, anew=anew)
-        found = offered(catalogue, self._plugin.service_type, self._entry)
+        found = self._offered(catalogue)
         if not self._plugin.regional:
             return [None] if found else []
         by_url: dict[str, str | None] = {}
@@ -118,10 +118,18 @@ class Catalogued:
         access = _token(self._cloud, session)
         known = self._scopes.get(region)
         if known is None or known[0] is not access:
-            found = offered(access.service_catalog, plugin.service_type, self._entry)
+            found = self._offered(access.service_catalog)
             at = found.get(region) if plugin.regional else next(iter(found.values()), None)
             known = self._scopes[region] = (access, scope_of(access, at or ""))
         return known[1]
+
+    def _offered(self, catalogue: ServiceCatalog | None) -> dict[str | None, str]:
+        type_ = self._plugin.service_type
+        found = offered(catalogue, type_, self._entry)
+        if found or self._plugin.regional:
+            return found
+        # Keystone serves all regions, and may be registered in another one, or in ``*``.
+        return offered(catalogue, type_, self._entry._replace(regions=()))
 
 
 class Several:

@@ -30,6 +30,7 @@ WRONG_SHAPE = (AttributeError, LookupError, RecursionError, TypeError, ValueErro
 
 _dumps = msgspec.json.Encoder().encode
 _NULL = msgspec.Raw(b"null")
+_NOTHING = (_NULL, msgspec.Raw(b'""'))
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -92,13 +93,14 @@ def raw_items(resource: Resource, body: bytes) -> tuple[list[msgspec.Raw], bool]
 
 def _announces_more(shell: dict[str, msgspec.Raw], key: str) -> bool:
     if links := shell.get(f"{key}_links"):
-        return any(link.rel == "next" for link in msgspec.json.decode(links, type=list[_Link]))
+        listed = msgspec.json.decode(links, type=list[_Link] | None)
+        return any(link.rel == "next" for link in listed or ())
     if links := shell.get("links"):
         found = msgspec.json.decode(links, type=list[_Link] | dict[str, Any] | None)
         if isinstance(found, list):
             return any(link.rel == "next" for link in found)
         return bool(found and found.get("next"))
-    return shell.get("next", _NULL) != _NULL
+    return shell.get("next", _NULL) not in _NOTHING
 
 
 def hashes(raw: Sequence[msgspec.Raw], parent: str | None) -> npt.NDArray[np.uint64]:

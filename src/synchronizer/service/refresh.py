@@ -167,7 +167,7 @@ class Refresh:
 
 
 def _raise_first(told: str, asked: set[str]) -> None:
-    for line in told.splitlines():
+    for line in told.split("\n"):  # a name in a sentence may hold other ends of a line
         if line.startswith("outcome "):
             outcome = msgspec.json.decode(line[len("outcome ") :], type=dict[str, str])
             for collection, failed in outcome.items():

@@ -14,6 +14,7 @@ database that was restored goes back for good.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -58,11 +59,28 @@ def is_older(stamp: str | None, known: Known) -> bool:
     if _NULL in (stamp, then):
         return stamp == _NULL or not known.alive
     if stamp[0] == then[0] == '"':
-        return stamp < then  # times as ISO 8601: their JSON orders as they do
+        return _text_is_older(stamp[1:-1], then[1:-1])
     try:
         return int(stamp) < int(then)
     except ValueError:
         return False  # of two kinds, which nothing orders
+
+
+def _text_is_older(text: str, then: str) -> bool:
+    """Compare times as ISO 8601: services drop a fraction of zero, and write UTC in three ways."""
+    try:
+        return _moment(text) < _moment(then)
+    except ValueError:
+        pass
+    try:
+        return int(text) < int(then)
+    except ValueError:
+        return text < then
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def contradicts(candidate: Candidate, known: Known) -> bool:

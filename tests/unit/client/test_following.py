@@ -1,8 +1,12 @@
 """A stream of changes without a state."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from synchronizer.client import Bookmark
+from synchronizer.client import following as module
 from synchronizer.client.following import following
 from synchronizer.model.errors import (
     HistoryReplacedError,
@@ -64,3 +68,18 @@ def test_what_cannot_be_gone_on_from_is_said(store, transport, new_store):
     other.compact(history=0)
     with pytest.raises(RevisionCompactedError):
         taken(following(transport, 1), 3)
+
+
+def test_connections_that_end_after_a_bookmark_are_tried_less_and_less_often(
+    store, transport, monkeypatch
+):
+    """A server or proxy that ends each watch at once is not called in a tight loop."""
+    delays = []
+    clock = SimpleNamespace(sleep=delays.append, monotonic=time.monotonic)
+    monkeypatch.setattr(module, "time", clock)
+    write(store, {"a": {}})
+    transport.plan(*[1] * 14, 9)
+    stream = following(transport, None)
+    while len(delays) < 12:
+        assert isinstance(next(stream), Bookmark)
+    assert min(delays[8:]) > 1

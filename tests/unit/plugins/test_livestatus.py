@@ -230,3 +230,13 @@ def test_a_socket_that_is_not_there_is_unreachable(tmp_path, told, pauses):
     with pytest.raises(UnreachableError):
         live.get("/hosts", {})
     assert len(pauses) == 2
+
+
+def test_bytes_that_are_no_text_in_the_output_of_one_check_hide_no_other(live, listener):
+    fields = [each.name for each in TABLES["hostgroups"].fields]
+    row = {"group_name": "all", "alias": "HERE", "members": []}
+    rows = json.dumps([[row.get(name, "") for name in fields]]).encode()
+    body = rows.replace(b"HERE", b"d\xe9j\xe0 vu")
+    listener.raw = b"200 %11d\n" % len(body) + body
+    (found,) = json.loads(live.get("/hostgroups", {}).body)["hostgroups"]
+    assert found["alias"] == "d\ufffdj\ufffd vu"

@@ -76,6 +76,28 @@ class TestAWholeAnswer:
         assert seconds > 0
 
 
+class TestAnAnswerOutOfACache:
+    @pytest.mark.parametrize("age", ["1", "37", "odd"])
+    def test_it_is_no_answer_to_what_was_asked(self, wire, ask, age):
+        wire.says(wire.answer(body=b'{"rows": []}', headers=[f"Age: {age}"]))
+        with pytest.raises(UnreachableError, match="a cache answered instead"):
+            ask().get("/rows", {})
+
+    def test_it_proves_no_absence_either(self, wire, ask):
+        wire.says(wire.answer(404, OWN_404, headers=["Age: 5"]))
+        with pytest.raises(UnreachableError):
+            ask().get("/rows/1", {}, allow=(404,))
+
+    @pytest.mark.parametrize("age", ["0", " 0", ""])
+    def test_one_that_was_fetched_just_now_is_taken(self, wire, ask, age):
+        wire.says(wire.answer(body=b"{}", headers=[f"Age: {age}"]))
+        assert ask().get("/rows", {}).body == b"{}"
+
+    def test_caches_are_told_to_ask(self, wire, ask):
+        ask().get("/rows", {})
+        assert wire.header("Cache-Control") == "no-cache"
+
+
 class TestACutAnswer:
     @pytest.mark.parametrize("keep", [0, 1, 7])
     def test_a_body_shorter_than_its_length_is_no_answer(self, wire, ask, pauses, keep):

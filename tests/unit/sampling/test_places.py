@@ -91,6 +91,15 @@ def test_keystone_has_no_region(places):
     assert places(catalogue, KEYSTONE).regions() == [None]
 
 
+@pytest.mark.parametrize("region", ["A", "*", None])
+def test_keystone_may_be_registered_in_another_region_than_the_one_that_is_sampled(places, region):
+    made = places(
+        {("identity", region): "http://k", ("image", "B"): "http://b"}, KEYSTONE, regions=("B",)
+    )
+    assert made.regions() == [None]
+    assert made.scope(None).endpoint == "http://k"
+
+
 def test_a_catalogue_without_regions_has_one_place(places):
     assert places({("image", None): "http://a"}).regions() == [None]
 

@@ -88,6 +88,8 @@ class TestRawItems:
             (b'{"rows": [], "rows_links": [{"rel": "next", "href": "x"}]}', True),
             (b'{"rows": [], "rows_links": [{"rel": "self", "href": "x"}]}', False),
             (b'{"rows": [], "rows_links": []}', False),
+            (b'{"rows": [], "rows_links": null}', False),
+            (b'{"rows": [], "next": ""}', False),
             (b'{"rows": [], "links": {"next": "x", "self": "y"}}', True),
             (b'{"rows": [], "links": {"next": null}}', False),
             (b'{"rows": [], "links": []}', False),

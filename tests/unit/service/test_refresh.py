@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.errors import TooSoonError, UnreachableError
+from synchronizer.model.errors import EndlessListingError, TooSoonError, UnreachableError
 from synchronizer.northbound.http.errors import headers
 from synchronizer.service.refresh import RUNS_MOST, Refresh
 from synchronizer.store.freshness import Freshness
@@ -216,3 +216,20 @@ async def until(fact):
     async with asyncio.timeout(10):
         while not fact():  # noqa: ASYNC110 - a fact of this loop, and it has no event
             await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0b", "\r"])
+def test_a_fault_that_names_an_odd_name_is_told_whole(clock, end):
+    """Names may hold what Python takes for the end of a line, and JSON does not escape."""
+
+    async def fails(role):
+        said = f"{EndlessListingError.code} it repeats the page that ends with a{end}b"
+        told = msgspec.json.encode({str(each): said for each in role.collections})
+        return f"outcome {told.decode()}\n"
+
+    async def scenario():
+        refresh = Refresh(fails, Known(), 10.0, clock=clock, sleep=clock.sleep)
+        with pytest.raises(EndlessListingError, match=f"a{end}b"):
+            await refresh([SERVER], 0.0)
+
+    asyncio.run(scenario())
