@@ -11,6 +11,7 @@ from synchronizer.plugins.nova import Nova
 from synchronizer.plugins.placement import Placement
 from synchronizer.store import open_store
 from synchronizer.testing.plugin import PluginContract, Rig
+from synchronizer.testing.plugin.bench import PARENTS
 from synchronizer.testing.toy import Grain, Thing, Toy
 
 
@@ -42,6 +43,11 @@ class TestCinder(PluginContract):
 
 class TestHeat(PluginContract):
     plugin = Heat
+
+    def beside(self, path):
+        """Every stack has a name, which is its id too."""
+        stacks = [{"id": each, "stack_name": each} for each in PARENTS]
+        return {"stacks": stacks} if path.startswith("/stacks?id=") else None
 
 
 class TestPlacement(PluginContract):

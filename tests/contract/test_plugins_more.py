@@ -9,6 +9,7 @@ from synchronizer.plugins.manila import Manila
 from synchronizer.plugins.nagios import Nagios
 from synchronizer.plugins.octavia import Octavia
 from synchronizer.testing.plugin import PluginContract
+from synchronizer.testing.plugin.bench import CANARY
 
 
 class TestAodh(PluginContract):
@@ -32,6 +33,13 @@ class TestGnocchi(PluginContract):
 
 class TestIronic(PluginContract):
     plugin = Ironic
+
+    def item(self, resource, number, parent):
+        """The secrets of a rule are in its actions, which are in order."""
+        item = super().item(resource, number, parent)
+        if resource.name == "inspection_rule":
+            item["actions"] = [{"op": "log", "args": {"msg": CANARY}}, {"op": "fail", "args": {}}]
+        return item
 
 
 class TestMagnum(PluginContract):

@@ -176,6 +176,7 @@ class Cinder(Plugin):
         Attachment,
         types.VolumeType,
         types.VolumeTypeAccess,
+        types.DefaultType,
         types.VolumeTypeEncryption,
         types.QosSpec,
         Group,

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from synchronizer.plugins.cinder_base import CinderResource, Whole
+from synchronizer.plugins.cinder_base import MICROVERSION, CinderResource, Whole
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import decode_object
 from synchronizer.plugins.service import Answer, Query
@@ -32,6 +32,21 @@ class VolumeTypeAccess(Whole):
     each = "cinder.volume_type"
     id = ("volume_type_id", "project_id")
     relations = {"volume_type_id": "cinder.volume_type", "project_id": "keystone.project"}
+
+
+class DefaultType(Whole):
+    """The volume type that a project gets when it names none; sampled only when asked for.
+
+    Some releases list them to credentials for the system alone.
+    """
+
+    name, path, key = "default_type", "/default-types", "default_types"
+    id = ("project_id",)
+    microversion = ("3.62", MICROVERSION[1])
+    single, single_key = "/default-types/{id}", "default_type"
+    optional = True
+    relations = {"project_id": "keystone.project", "volume_type_id": "cinder.volume_type"}
+    default = False
 
 
 class VolumeTypeEncryption(Whole):

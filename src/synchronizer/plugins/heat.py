@@ -13,8 +13,12 @@ Source: https://docs.openstack.org/api-ref/orchestration/v1/
 
 from typing import Any
 
+from synchronizer.model.address import segment
+from synchronizer.model.errors import MalformedError
 from synchronizer.plugins.hints import Hint
-from synchronizer.plugins.plugin import Plugin, Resource
+from synchronizer.plugins.plugin import Plugin, Resource, decode_object
+from synchronizer.plugins.service import Answer, Query
+from synchronizer.plugins.service import Service as Endpoint
 
 
 class Stack(Resource):
@@ -72,6 +76,43 @@ class StackResource(Resource):
         return item
 
 
+class Snapshot(Resource):
+    """A snapshot of a stack: two calls for each stack, so only when asked for.
+
+    What was saved holds the template, its parameters and so passwords: it is never kept.
+    """
+
+    name, path, key = "snapshot", "/stacks/{parent}/{parent}/snapshots", "snapshots"
+    each = "heat.stack"
+    id = ("stack_id", "id")
+    only_single = ("data",)
+    relations = {"stack_id": "heat.stack"}
+    hints = (Hint("orchestration.stack.snapshot.end"),)
+    default = False
+
+    def ask(self, service: Endpoint, parent: str | None, more: Query) -> Answer:
+        """Look up the stack's name first: Heat wants it before the id, and does not redirect."""
+        stack_id = segment(parent or "")
+        found = service.get(f"{Stack.path}?id={stack_id}", Stack.query)
+        rows = decode_object(self.type, found.body).get(Stack.key)
+        if not isinstance(rows, list):
+            raise MalformedError(f"{self.type}: the listing of stack {parent} is no list")
+        stacks = [row for row in rows if isinstance(row, dict) and row.get("id") == parent]
+        if not rows:
+            return found._replace(status=404)
+        name = stacks[0].get("stack_name") if stacks else None
+        if not isinstance(name, str) or not name:
+            raise MalformedError(f"{self.type}: the listing of stack {parent} does not name it")
+        path = self.path.replace("{parent}", segment(name), 1)
+        return service.get(path.replace("{parent}", stack_id), more, allow=(404,))
+
+    def shape(self, item: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
+        """Name the stack."""
+        item = super().shape(item, parent)
+        item["stack_id"] = parent
+        return item
+
+
 class SoftwareConfig(Resource):
     """A piece of configuration; its text, inputs and outputs hold secrets and are never fetched.
 
@@ -110,4 +151,4 @@ class Heat(Plugin):
     version = "1"
     privileged = "/services"
     exchanges = ("heat",)
-    resources = (Stack, StackResource, SoftwareConfig, SoftwareDeployment, Service)
+    resources = (Stack, StackResource, Snapshot, SoftwareConfig, SoftwareDeployment, Service)

@@ -158,6 +158,42 @@ class DeployTemplate(Resource):
     hints = _hints("deploy_template")
 
 
+class Runbook(Resource):
+    """Steps that a node can be taken through by name; sampled only when asked for."""
+
+    name, path, key = "runbook", "/runbooks", "runbooks"
+    query = {"detail": "true"}
+    id, paging, marker = ("uuid",), Paging.MARKER, "uuid"
+    microversion = ("1.92", "1.96")
+    single = "/runbooks/{id}"
+    optional = True
+    volatile = ("updated_at", "links")
+    ordered = ("steps",)
+    secret = ("extra.*", "steps.*.args.*")
+    hints = _hints("runbook")
+    relations = {"owner": "keystone.project"}
+    default = False
+
+
+class InspectionRule(Resource):
+    """What is done with what inspection finds; sampled only when asked for.
+
+    Of a rule that is marked as sensitive Ironic shows neither conditions nor actions.
+    """
+
+    name, path, key = "inspection_rule", "/inspection_rules", "inspection_rules"
+    query = {"detail": "true"}
+    id, paging, marker = ("uuid",), Paging.MARKER, "uuid"
+    microversion = ("1.96", "1.96")
+    single = "/inspection_rules/{id}"
+    optional = True
+    volatile = ("updated_at", "links")
+    ordered = ("actions",)
+    secret = ("actions.*.args.*",)
+    hints = _hints("inspectionrule")
+    default = False
+
+
 class VolumeConnector(Resource):
     """How a node reaches volumes: its initiator."""
 
@@ -203,6 +239,8 @@ class Ironic(Plugin):
         Allocation,
         Conductor,
         DeployTemplate,
+        Runbook,
+        InspectionRule,
         VolumeConnector,
         VolumeTarget,
     )

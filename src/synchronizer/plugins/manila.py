@@ -3,7 +3,8 @@
 Facts that shape this file: pages are cut by offset, and a call without ``limit`` answers
 everything; the recycle bin is a listing of its own; the listing of share servers shows less
 than a read, which is brought to it. Types that the service made experimental are asked for
-at the version that made them part of it.
+at the version that made them part of it; backups still are experimental, and answer 404 where
+a header does not ask for such.
 
 Source: https://docs.openstack.org/api-ref/shared-file-system/
 """
@@ -16,6 +17,9 @@ from synchronizer.plugins.plugin import Paging, Plugin, Resource
 _VERSIONS = ("2.51", "2.78")
 _GROUPS = ("2.55", "2.78")
 _REPLICAS = ("2.56", "2.78")
+_BACKUPS = ("2.80", "2.80")
+_LOCKS = ("2.81", "2.81")
+_QOS = ("2.94", "2.94")
 _ALL = {"all_tenants": "1"}
 _OLDEST_FIRST = {"sort_key": "created_at", "sort_dir": "asc"}
 _WHERE = {
@@ -202,6 +206,70 @@ class Pool(Resource):
     )
 
 
+class ShareBackup(Resource):
+    """A backup of a share; sampled only when asked for. Manila calls these experimental."""
+
+    name, path, key = "share_backup", "/share-backups/detail", "share_backups"
+    query = _ALL
+    paging, sort = Paging.OFFSET, _OLDEST_FIRST
+    microversion = _BACKUPS
+    single, single_key = "/share-backups/{id}", "share_backup"
+    optional = True
+    volatile = ("updated_at", "progress", "restore_progress")
+    relations = {"share_id": "manila.share"}
+    default = False
+
+
+class ResourceLock(Resource):
+    """What must not be done with a share or an access rule, and who said so; only if asked for."""
+
+    name, path, key = "resource_lock", "/resource-locks", "resource_locks"
+    query = {"all_projects": "true"}
+    paging, sort = Paging.OFFSET, _OLDEST_FIRST
+    microversion = _LOCKS
+    single, single_key = "/resource-locks/{id}", "resource_lock"
+    optional = True
+    volatile = ("updated_at", "links")
+    relations = {
+        "resource_id": ("manila.share", "manila.access_rule#id"),
+        "project_id": "keystone.project",
+        "user_id": "keystone.user",
+    }
+    default = False
+
+
+class Message(Resource):
+    """Why an action failed; Manila deletes it when it expires. Sampled only when asked for."""
+
+    name, path, key = "message", "/messages", "messages"
+    microversion = _VERSIONS
+    single, single_key = "/messages/{id}", "message"
+    volatile = ("links",)
+    relations = {
+        "resource_id": (
+            "manila.share",
+            "manila.snapshot",
+            "manila.share_group",
+            "manila.share_replica",
+            "manila.security_service",
+        ),
+        "project_id": "keystone.project",
+    }
+    default = False
+
+
+class QosType(Resource):
+    """Qualities of service that share types name; sampled only when asked for."""
+
+    name, path, key = "qos_type", "/qos-types", "qos_types"
+    microversion = _QOS
+    single, single_key = "/qos-types/{id}", "qos_type"
+    optional = True
+    volatile = ("updated_at",)
+    hints = (Hint("qos_type.*", "qos_types.id", "id"),)
+    default = False
+
+
 class Manila(Plugin):
     """The shared file system service."""
 
@@ -209,6 +277,7 @@ class Manila(Plugin):
     service_type = "shared-file-system"
     version = "2"
     privileged = "/services"
+    headers = {"X-OpenStack-Manila-API-Experimental": "true"}
     exchanges = ("openstack", "manila")
     resources = (
         Share,
@@ -223,4 +292,8 @@ class Manila(Plugin):
         SecurityService,
         Service,
         Pool,
+        ShareBackup,
+        ResourceLock,
+        Message,
+        QosType,
     )

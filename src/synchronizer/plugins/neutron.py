@@ -7,6 +7,9 @@ Source: https://docs.openstack.org/api-ref/network/v2/
 """
 
 from synchronizer.plugins import neutron_agent as agent
+from synchronizer.plugins import neutron_bgpvpn as bgpvpn
+from synchronizer.plugins import neutron_chain as chain
+from synchronizer.plugins import neutron_firewall as firewall
 from synchronizer.plugins import neutron_network as network
 from synchronizer.plugins import neutron_router as router
 from synchronizer.plugins import neutron_security as security
@@ -63,4 +66,15 @@ class Neutron(Plugin):
         vpn.IpsecSiteConnection,
         vpn.BgpSpeaker,
         vpn.BgpPeer,
+        bgpvpn.BgpVpn,
+        bgpvpn.BgpVpnNetwork,
+        bgpvpn.BgpVpnRouter,
+        bgpvpn.BgpVpnPort,
+        firewall.FirewallGroup,
+        firewall.FirewallPolicy,
+        firewall.FirewallRule,
+        chain.PortPair,
+        chain.PortPairGroup,
+        chain.PortChain,
+        chain.FlowClassifier,
     )

@@ -68,17 +68,18 @@ class When(Hint):
         return []
 
 
-def told(name: str, plural: str = "") -> tuple[Hint, ...]:
+def told(name: str, plural: str = "", *, whole: bool = True) -> tuple[Hint, ...]:
     """Return the hints of a resource's own events: one of it, or many made in one call.
 
     Args:
         name: of the resource in event types and payloads.
         plural: of it in the payload, where it is not made with an s.
+        whole: an update's payload shows the resource as its listing does.
     """
     plural = plural or f"{name}s"
     return (
         Hint(f"{name}.create.end", f"{name}.id", f"{plural}.*.id"),
-        Hint(f"{name}.update.end", f"{name}.id", whole=name),
+        Hint(f"{name}.update.end", f"{name}.id", whole=name if whole else ""),
         Hint(f"{name}.delete.end", f"{name}_id", f"{name}.id", gone=True),
     )
 

@@ -60,8 +60,8 @@ class Resource:
         stamp: field that never falls, like the time of the last update: of two states the
             one with a lower stamp is the older. Where it is empty, ``version`` serves.
         hints: which notifications tell of a change.
-        optional: an extension of the service: where the collection answers 404 the cloud
-            has no such entities.
+        optional: an extension of the service, or of its newer releases: where the collection
+            answers 404, or no microversion has it, the cloud has no such entities.
         gone: field and values that mark rows which the incremental filter shows although
             they are deleted.
         unlisted: field and values that mark rows which the incremental filter shows, which
@@ -250,6 +250,8 @@ class Resource:
         """
         if self.each:
             return True  # it exists where its parents do
+        if self.microversion and not service.offers(self.microversion):
+            return False
         query = {**self.query, **({} if self.paging is Paging.NONE else {"limit": "1"})}
         answer = service.get(self.path, query, microversion=self.microversion, allow=(404,))
         return answer.status == 200
@@ -331,6 +333,7 @@ class Plugin:
         resources: the entity types.
         exchanges: of the message bus, that its resources' hints come from.
         ignored: patterns of event types that tell of no entity here, with the reason.
+        headers: sent with each request, beside those that every service gets.
         beside: for a system that is in no catalogue: the key of a cloud's entry in
             ``clouds.yaml`` that tells how to reach it (see `connect`).
         privileged: path of a listing that a service refuses to lesser roles, or empties for
@@ -347,6 +350,7 @@ class Plugin:
     resources: ClassVar[tuple[type[Resource], ...]]
     exchanges: ClassVar[tuple[str, ...]] = ()
     ignored: ClassVar[Mapping[str, str]] = {}
+    headers: ClassVar[Mapping[str, str]] = {}
     beside: ClassVar[str] = ""
     privileged: ClassVar[str] = ""
     proven: ClassVar[str] = "real"

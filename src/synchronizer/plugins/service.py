@@ -164,21 +164,30 @@ class Service:
         Raises:
             SampleError: the service is too old.
         """
-        lowest, highest = (normalize_version_number(each) for each in wanted)
-        known = self._highest
-        if known is None:
-            with _in_our_words(self.name, self._session_secrets):
-                found = self._adapter.get_endpoint_data()
-            if found is None:
-                raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
-            known = self._highest = found.max_microversion or self._announced(found.url)
-        chosen = min(highest, known)
-        if chosen < lowest:
+        known = self._newest()
+        if not self.offers(wanted):
             raise SampleError(
                 f"{self.name} knows microversions up to {'.'.join(map(str, known))}; "
                 f"{wanted[0]} is the oldest that can be sampled"
             )
-        return ".".join(map(str, chosen))
+        return ".".join(map(str, min(normalize_version_number(wanted[1]), known)))
+
+    def offers(self, wanted: tuple[str, str]) -> bool:
+        """Whether the service is new enough for a range of microversions.
+
+        Raises:
+            SampleError: it cannot be reached.
+        """
+        return bool(self._newest() >= normalize_version_number(wanted[0]))
+
+    def _newest(self) -> tuple[int, int]:
+        if self._highest is None:
+            with _in_our_words(self.name, self._session_secrets):
+                found = self._adapter.get_endpoint_data()
+            if found is None:
+                raise AbsentServiceError(f"the catalogue has no endpoint for {self.name}")
+            self._highest = found.max_microversion or self._announced(found.url)
+        return self._highest
 
     def _announced(self, url: str) -> tuple[int, int]:
         """Return what the list of versions above *url* says: Magnum tells it there only."""
@@ -353,6 +362,7 @@ def adapter_for(
     interface: str | list[str],
     *,
     endpoint: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> Adapter:
     """Return the adapter of a service's major version in a region.
 
@@ -360,6 +370,7 @@ def adapter_for(
 
     Args:
         endpoint: taken instead of the catalogue's; its version is looked for below it.
+        headers: sent with each request.
     """
     return Adapter(
         session,
@@ -370,5 +381,6 @@ def adapter_for(
         min_version=version or None,
         max_version=f"{version.partition('.')[0]}.latest" if version else None,
         user_agent="openstack-synchronizer",
+        additional_headers=dict(headers or {}),
         connect_retries=0,
     )

@@ -106,6 +106,7 @@ class Catalogued:
             region if self._plugin.regional else None,
             self._own.interface or self._entry.interface,
             endpoint=self._own.endpoint,
+            headers=self._plugin.headers,
         )
         name = f"{self._cloud}/{region or '-'}/{self._plugin.service_type}"
         return Service(name, adapter, gate=gate, pause=pause)

@@ -103,6 +103,22 @@ def test_secrets_are_not_kept(resources, name, field):
     assert b"CANARY-SECRET" not in examine(resources[name], item, 0, "parent").body
 
 
+def test_without_bgp_vpns_there_are_no_associations_either(wire, ask, resources):
+    """Nothing waits for a parent that never comes."""
+    wire.says(wire.answer(404), wire.answer(body=b'{"bgpvpns": []}'))
+    for there in (False, True):
+        assert resources["bgpvpn_port"].exists(ask()) is there
+    assert [wire.target(number) for number in range(2)] == ["/bgpvpn/bgpvpns"] * 2
+
+
+def test_policies_of_a_firewall_rule_are_left_to_the_policies(resources):
+    """A listing says that there are none, a read names them."""
+    listed = {"id": "1", "firewall_policy_id": None}
+    read = {"id": "1", "firewall_policy_id": ["a"]}
+    rule = resources["firewall_rule"]
+    assert rule.shape(read) == rule.shape(listed) == {"id": "1"}
+
+
 def test_only_what_every_neutron_has_must_be_there(resources):
     needed = {name for name, each in resources.items() if not each.optional and each.default}
     assert needed == {"network", "subnet", "port", "subnetpool"}

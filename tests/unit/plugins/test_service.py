@@ -5,7 +5,9 @@ import logging
 
 import pytest
 from keystoneauth1.identity.v3 import Password
+from keystoneauth1.noauth import NoAuth
 from keystoneauth1.plugin import BaseAuthPlugin
+from keystoneauth1.session import Session
 
 from synchronizer.model.errors import (
     AbsentServiceError,
@@ -18,6 +20,7 @@ from synchronizer.model.errors import (
     UnreachableError,
 )
 from synchronizer.plugins import service as module
+from synchronizer.plugins.service import adapter_for
 
 OWN_404 = b'{"itemNotFound": {"code": 404, "message": "gone"}}'
 PATIENT = [0.2 * 4, 0.2 * 16]
@@ -44,6 +47,14 @@ class TestAWholeAnswer:
         assert wire.header("Accept") == "application/json"
         assert wire.header("Accept-Encoding") == "identity"
         assert wire.header("User-Agent").startswith("openstack-synchronizer")
+
+    def test_a_header_of_the_plugin_goes_with_each_request(self, wire):
+        session = Session(auth=NoAuth(endpoint=wire.url), timeout=5)
+        adapter = adapter_for(session, "x", "", None, "public", headers={"X-Experimental": "true"})
+        module.Service("x", adapter).get("/rows", {})
+        session.session.close()
+        assert wire.header("X-Experimental") == "true"
+        assert wire.header("Accept") == "application/json"
 
     @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
     def test_a_log_at_debug_takes_nothing_of_it(self, wire, ask, caplog, kind):
@@ -331,6 +342,8 @@ class TestMicroversions:
         assert wire.header("OpenStack-API-Version") == f"compute {chosen}"
 
     def test_a_service_that_is_too_old_cannot_be_sampled(self, versioned):
+        assert versioned.offers(("2.79", "2.96"))
+        assert not versioned.offers(("2.80", "2.96"))
         with pytest.raises(SampleError, match=r"up to 2\.79; 2\.80 is the oldest"):
             versioned.get("/rows", {}, microversion=("2.80", "2.96"))
 

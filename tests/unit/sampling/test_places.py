@@ -217,6 +217,14 @@ def test_an_endpoint_of_ones_own_is_taken_instead_of_the_catalogue(places):
     assert places({}, services=own).regions() == [None]
 
 
+def test_what_a_plugin_declares_is_sent_with_each_request(places):
+    """Without this header Manila says that there are no share backups."""
+    manila = load("manila")
+    made = places({("shared-file-system", "A"): "http://a"}, manila)
+    sent = made.service("A", open_gate, print)._adapter.additional_headers
+    assert sent == manila.headers == {"X-OpenStack-Manila-API-Experimental": "true"}
+
+
 def test_a_service_may_have_a_region_of_its_own(places):
     own = {"image": ServiceEntry(region="B")}
     catalogue = {("image", "A"): "http://a", ("image", "B"): "http://b"}

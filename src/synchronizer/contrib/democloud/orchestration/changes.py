@@ -10,6 +10,7 @@ from synchronizer.contrib.democloud.clock import stamp
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.orchestration import entities
 from synchronizer.contrib.democloud.orchestration.around import RESOURCE
+from synchronizer.contrib.democloud.orchestration.snapshots import SNAPSHOT
 from synchronizer.contrib.democloud.table import Body
 
 STACK = "heat.stack"
@@ -64,12 +65,14 @@ def finish(cloud: Cloud, id: str) -> None:
 
 
 def drop(cloud: Cloud, id: str) -> None:
-    """Delete a stack, those nested in it first, each with its resources."""
+    """Delete a stack, those nested in it first, each with its resources and snapshots."""
     table, resources = cloud.table(STACK), cloud.table(RESOURCE)
     for child in [body["id"] for body in table if body["parent"] == id]:
         drop(cloud, child)
     for key in [key for key in resources.ids() if key.startswith(f"{id}/")]:
         resources.remove(key)
+    for key in [key for key in cloud.table(SNAPSHOT).ids() if key.startswith(f"{id}/")]:
+        cloud.table(SNAPSHOT).remove(key)
     body = table.remove(id)
     body |= _state("DELETE", "COMPLETE") | {"deletion_time": stamp(cloud.clock.now())}
 

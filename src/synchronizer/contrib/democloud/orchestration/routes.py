@@ -5,7 +5,7 @@ from typing import Any
 
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import Answer, Ask, RefusalError
-from synchronizer.contrib.democloud.orchestration import around, stacks, writes
+from synchronizer.contrib.democloud.orchestration import around, snapshots, stacks, writes
 from synchronizer.contrib.democloud.orchestration.entities import ROOT
 from synchronizer.contrib.democloud.routes import Serve, Table
 
@@ -64,6 +64,8 @@ _TABLE: Table = {
         "DELETE": writes.delete,
     },
     f"{_STACK}/actions": {"POST": writes.act},
+    f"{_STACK}/snapshots": {"GET": snapshots.index, "POST": snapshots.create},
+    f"{_STACK}/snapshots/{{snapshot}}": {"DELETE": snapshots.delete},
     f"{_STACK}/resources": {"GET": around.resources},
     f"{_STACK}/resources/{{resource}}": {"GET": around.resource},
     "software_configs": {"GET": around.configs, "POST": around.create_config},

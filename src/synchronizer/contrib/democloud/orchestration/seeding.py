@@ -4,6 +4,7 @@ from synchronizer.contrib.democloud.clock import stamp
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.orchestration import entities
 from synchronizer.contrib.democloud.orchestration.around import CONFIG, DEPLOYMENT, RESOURCE
+from synchronizer.contrib.democloud.orchestration.snapshots import SNAPSHOT, snapshot
 from synchronizer.contrib.democloud.servers.seeds import EPOCH
 from synchronizer.contrib.democloud.table import Body
 
@@ -60,6 +61,9 @@ def _seed_stack(cloud: Cloud, number: int) -> None:
         _seed_resource(cloud, holds, "server", "OS::Nova::Server", server.id, at)
         for volume in server.volumes:
             _seed_resource(cloud, holds, "volume", "OS::Cinder::Volume", volume["id"], at)
+    if number < 3:
+        id_ = cloud.names.uuid("snapshot", f"seeded-{number}")
+        cloud.table(SNAPSHOT).seed(*snapshot(id_, top, f"snapshot-{number}", at + 60))
     physical = cloud.names.uuid("random", number)
     _seed_resource(cloud, top, "secret", "OS::Heat::RandomString", physical, at)
 

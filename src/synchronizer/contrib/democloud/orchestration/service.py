@@ -10,18 +10,23 @@ from synchronizer.contrib.democloud.orchestration.routes import OPEN, ROUTES, re
 from synchronizer.contrib.democloud.orchestration.seeding import seed
 from synchronizer.contrib.democloud.orchestration.stacks import whole_row
 from synchronizer.contrib.democloud.orchestration.tells import TELLS
-from synchronizer.contrib.democloud.service import Service, rows
+from synchronizer.contrib.democloud.service import Service, Truth, rows
 from synchronizer.contrib.democloud.table import Body, shown
 
 TYPES = (
     "heat.stack", "heat.resource", "heat.software_config", "heat.software_deployment",
-    "heat.service",
+    "heat.service", "heat.snapshot",
 )  # fmt: skip
 
 
-def _resources(cloud: Cloud, _minor: int) -> Iterator[tuple[str, Body | bytes]]:
-    for key, body in cloud.table("heat.resource").items():
-        yield key, shown(body) | {"stack_id": body["_stack"]}
+def _parts(type: str) -> Truth:
+    """Return the truth of what is listed for each stack."""
+
+    def truth(cloud: Cloud, _minor: int) -> Iterator[tuple[str, Body | bytes]]:
+        for key, body in cloud.table(type).items():
+            yield key, shown(body) | {"stack_id": body["_stack"]}
+
+    return truth
 
 
 ORCHESTRATION = Service(
@@ -37,7 +42,8 @@ ORCHESTRATION = Service(
     allow=allow,
     truth={
         "heat.stack": rows("heat.stack", lambda _cloud, body, _minor: whole_row(body)),
-        "heat.resource": _resources,
+        "heat.resource": _parts("heat.resource"),
+        "heat.snapshot": _parts("heat.snapshot"),
         "heat.software_config": rows("heat.software_config", around.config_row),
         "heat.service": rows("heat.service", around.service_row),
     },

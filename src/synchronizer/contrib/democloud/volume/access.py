@@ -6,7 +6,8 @@ from synchronizer.contrib.democloud.table import Body
 
 _V = "/volume/v3"
 _ADMIN_ONLY = tuple(
-    f"{_V}/{name}" for name in ("os-services", "scheduler-stats", "clusters", "qos-specs")
+    f"{_V}/{name}"
+    for name in ("os-services", "scheduler-stats", "clusters", "qos-specs", "default-types")
 )
 _ADMIN_WRITES = tuple(f"{_V}/{name}" for name in ("types", "group_types", "os-quota-sets"))
 _ADMIN_PARTS = ("os-volume-type-access", "encryption")

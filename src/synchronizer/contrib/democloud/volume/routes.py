@@ -9,6 +9,7 @@ from synchronizer.contrib.democloud.volume import (
     attachments,
     catalog,
     copies,
+    default_types,
     groups,
     operator,
     volume_types,
@@ -122,6 +123,12 @@ ROUTES: Table = {
     f"{_TYPE}/os-volume-type-access": {"GET": volume_types.access},
     f"{_TYPE}/encryption": {"GET": volume_types.encryption},
     f"{_TYPE}/action": {"POST": volume_types.act},
+    f"{_V}/default-types": {"GET": default_types.index},
+    f"{_V}/default-types/{{project}}": {
+        "GET": default_types.show,
+        "PUT": default_types.put,
+        "DELETE": default_types.unset,
+    },
     f"{_V}/qos-specs": {"GET": catalog.QOS_SPECS.detail, "POST": volume_types.create_qos},
     f"{_V}/qos-specs/{{id}}": {
         "GET": catalog.QOS_SPECS.show,

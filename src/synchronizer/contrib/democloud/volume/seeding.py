@@ -5,7 +5,7 @@ from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.servers.seeds import EPOCH
 from synchronizer.contrib.democloud.servers.server import Server
 from synchronizer.contrib.democloud.table import Body
-from synchronizer.contrib.democloud.volume import entities
+from synchronizer.contrib.democloud.volume import default_types, entities
 
 #: Only the first servers of a very big cloud find their volume; a volume is an object.
 SERVERS_MOST = 20_000
@@ -39,6 +39,9 @@ def _seed_types(cloud: Cloud) -> None:
     for project in cloud.table("keystone.project").ids()[2:4]:
         row = {"volume_type_id": id_, "project_id": project}
         cloud.table("cinder.volume_type_access").seed(f"{id_}/{project}", row)
+    for number, project in enumerate(cloud.table("keystone.project").ids()[2:4]):
+        body = default_types.row(project, names.uuid("volume_type", number))
+        cloud.table(default_types.DEFAULT_TYPE).seed(project, body)
     key = names.uuid("encryption", 0)
     cloud.table("cinder.volume_type_encryption").seed(
         id_,

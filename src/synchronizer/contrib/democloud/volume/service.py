@@ -12,7 +12,7 @@ TYPES = (
     "cinder.volume", "cinder.snapshot", "cinder.backup", "cinder.attachment",
     "cinder.volume_type", "cinder.volume_type_access", "cinder.volume_type_encryption",
     "cinder.qos_spec", "cinder.group", "cinder.group_snapshot", "cinder.group_type",
-    "cinder.transfer", "cinder.message", "cinder.service", "cinder.pool",
+    "cinder.transfer", "cinder.message", "cinder.service", "cinder.pool", "cinder.default_type",
 )  # fmt: skip
 
 VOLUME = Service(

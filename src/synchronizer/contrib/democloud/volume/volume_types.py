@@ -92,10 +92,13 @@ def update_group_type(cloud: Cloud, ask: Ask, id: str) -> Answer:
 
 
 def remove_type(cloud: Cloud, id: str) -> None:
-    """Delete a volume type, with who may use it and how its volumes are encrypted."""
+    """Delete a volume type, with who may use it, whose default it is and how it is encrypted."""
     table = cloud.table(ACCESS)
     for key in [key for key in table.ids() if key.startswith(f"{id}/")]:
         table.remove(key)
+    defaults = cloud.table("cinder.default_type")
+    for project in [row["project_id"] for row in defaults if row["volume_type_id"] == id]:
+        defaults.remove(project)
     if id in cloud.table(ENCRYPTION):
         cloud.table(ENCRYPTION).remove(id)
     cloud.table(TYPE).remove(id)
