@@ -21,7 +21,7 @@ from keystoneauth1.session import Session
 from synchronizer.model.errors import ConfigurationError, MalformedError, UnreachableError
 from synchronizer.plugins import lenient
 from synchronizer.plugins.excerpt import excerpt
-from synchronizer.plugins.nagios_rows import TABLES, Table
+from synchronizer.plugins.nagios_rows import TABLES, Table, each_of
 from synchronizer.plugins.service import PAGE_BYTES, Answer, Gate, Query, Service, open_gate
 
 TIMEOUT = 60.0
@@ -67,11 +67,13 @@ class Livestatus(Service):
         table = TABLES[listing]
         lines = _filters(table, [unquote(part) for part in key], query.get("since"))
         asked = self._now()
-        rows = [table.of_livestatus(row) for row in self._rows(table, lines)]
+        rows = self._rows(table, lines)
         if not key:
-            return Answer(200, msgspec.json.encode({listing: rows}), asked)
+            found = each_of(rows, table.of_livestatus)
+            return Answer(200, msgspec.json.encode({listing: found}), asked)
         if rows:
-            return Answer(200, msgspec.json.encode({listing[:-1]: rows[0]}), asked)
+            one = table.of_livestatus(rows[0])
+            return Answer(200, msgspec.json.encode({listing[:-1]: one}), asked)
         if 404 in allow:
             return Answer(404, b"{}", asked)
         raise UnreachableError(f"{self.name}: there is no {path}")

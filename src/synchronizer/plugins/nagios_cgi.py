@@ -24,7 +24,7 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.http_basic import HTTPBasicAuth
 
 from synchronizer.model.errors import MalformedError, UnreachableError
-from synchronizer.plugins.nagios_rows import TABLES, Table
+from synchronizer.plugins.nagios_rows import TABLES, Table, each_of
 from synchronizer.plugins.plugin import decode_object
 from synchronizer.plugins.service import Answer, Gate, Query, Service
 from synchronizer.plugins.session import CloudSession
@@ -113,8 +113,12 @@ class Cgis(Service):
         table, source = TABLES[name], SOURCES[name]
         told = self._told(table, [unquote(part) for part in key], query.get("since"))
         if told is not None:
-            items = [table.of_cgi(row) for row in told.rows.values()]
-            body = {source.word: items[0]} if key else {name: items}
+            rows = told.rows.values()
+            body: dict[str, Any] = (
+                {source.word: table.of_cgi(next(iter(rows)))}
+                if key
+                else {name: each_of(rows, table.of_cgi)}
+            )
             return Answer(200, msgspec.json.encode(body), told.written)
         if 404 in allow:
             return Answer(404, b"{}", self._now())

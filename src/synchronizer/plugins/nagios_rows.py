@@ -143,6 +143,27 @@ def _noted(id_: str, text: str, kind: str) -> tuple[Field, ...]:
     )
 
 
+def each_of(
+    rows: Iterable[Any], shape: Callable[[Any], dict[str, Any]]
+) -> list[dict[str, Any] | None]:
+    """Return the rows of a listing in our shape, with None for a malformed one.
+
+    Raises:
+        MalformedError: all of them are, so it is no matter of an odd one.
+    """
+    found: list[dict[str, Any] | None] = []
+    first: MalformedError | None = None
+    for row in rows:
+        try:
+            found.append(shape(row))
+        except MalformedError as error:
+            first = first or error
+            found.append(None)
+    if first is not None and not any(found):
+        raise first
+    return found
+
+
 class Table(NamedTuple):
     """One type: its name as a listing, the fields that name a row, and all its fields."""
 

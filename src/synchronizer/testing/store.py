@@ -20,7 +20,7 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
 )
 from synchronizer.model.relation import Declared, Target
-from synchronizer.store.contract import Held, Sink, Store
+from synchronizer.store.contract import Held, Record, Sink, Store
 from synchronizer.store.freshness import Freshness
 from synchronizer.testing.digests import DigestsContract
 from synchronizer.testing.logs import SERVERS, USERS, apply, gone, state, total, upsert
@@ -251,6 +251,25 @@ class StoreContract(DigestsContract):
             assert caught.value.oldest == 2
         assert log.changes(2).records == []
         assert state(log, 2) == {(SERVERS, "a"): (2, {"id": "a", "v": 2})}
+
+    def test_whoever_goes_on_from_the_edge_of_a_compaction_misses_no_delete(
+        self, log: Store
+    ) -> None:
+        """It is told that what came between is gone, or has all of it."""
+        every: list[Record] = []
+        for step in range(8):
+            self.put(log, upsert(f"{step}"))
+            self.put(log, gone(f"{step}"))
+            every = [*every, *log.changes(log.head().revision - 2).records]
+            if step % 2:
+                log.compact(history=0)
+            oldest = log.head().oldest
+            for since in range(oldest):
+                with pytest.raises(RevisionCompactedError):
+                    log.changes(since)
+            for since in range(oldest, log.head().revision):
+                found = [(each.revision, each.op) for each in log.changes(since).records]
+                assert found == [(each.revision, each.op) for each in every[since:]]
 
     def test_a_walk_that_is_overtaken_by_compaction_is_gone(self, log: Store) -> None:
         """Compaction in the middle of a walk is told, it never makes holes."""

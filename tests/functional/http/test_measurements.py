@@ -2,6 +2,8 @@
 
 import time
 
+from prometheus_client.parser import text_string_to_metric_families
+
 USAGE = {"free_ram_mb": 512, "uptime": "up 3 days", "seen": "2026-01-01T00:00:00Z", "up": True}
 
 
@@ -40,3 +42,15 @@ def test_prometheus_gets_the_numbers_and_the_times(door, store, commit, places):
     assert 'name="seen",region="RegionOne",type="nova.server"} 1.7672256e+09' in text
     assert "uptime" not in text
     assert 'name="up"' not in text
+
+
+def test_odd_names_and_numbers_spoil_nothing_for_prometheus(door, store, commit, places):
+    odd = 'a "quoted" \\ name\nwith two lines \N{LINE SEPARATOR}'
+    commit(places.server, {odd: {"id": odd}, "b": {"id": "b"}})
+    store.measure(places.server, {odd: {"n": 1, "huge": 10**400}, "b": {"n": 2}})
+    text = door.ask("/metrics/measurements").body.decode()
+    (family,) = text_string_to_metric_families(text)
+    numbers = {
+        each.labels["id"]: each.value for each in family.samples if each.labels["name"] == "n"
+    }
+    assert numbers == {odd: 1.0, "b": 2.0}

@@ -11,7 +11,7 @@ from synchronizer.client.backoff import Backoff
 from synchronizer.client.contents import ABSENT
 from synchronizer.client.transport import Bookmark
 from synchronizer.model.clock import iso
-from synchronizer.model.errors import AmbiguousError, UnknownTypeError
+from synchronizer.model.errors import AmbiguousError, RevisionCompactedError, UnknownTypeError
 from synchronizer.testing.direct import DirectTransport
 from synchronizer.testing.writing import (
     IMAGES,
@@ -174,6 +174,34 @@ def test_after_the_history_is_compacted_it_gets_all_again_and_tells_the_differen
     assert (by_id["other"].op, by_id["other"].changed) == ("update", ["n"])
     assert by_id["other"].previous == 1
     assert by_id["new"].op == "create"
+
+
+def test_one_that_is_told_gone_each_time_gets_all_less_and_less_often(store, transport):
+    """As over a store whose history is shorter than a listing takes."""
+    write(store, {"a": {}})
+
+    class Noted(Backoff):
+        def next(self):
+            bounds.append(self._bound)
+            super().next()
+            return 0.001
+
+    class AlwaysGone:
+        def get_all(self, *args, **options):
+            return transport.get_all(*args, **options)
+
+        def watch(self, *args, **options):
+            raise RevisionCompactedError(1, 2)
+
+    bounds = []
+    told = Told()
+    with Mirror(AlwaysGone(), [], backoff=Noted(), on_change=told) as mirror:
+        assert mirror.wait_synced(WAIT, complete=False)
+        deadline = time.monotonic() + WAIT
+        while len(bounds) < 10 and time.monotonic() < deadline:
+            mirror.wait_revision(99, 0.01)
+    assert bounds[8:10] == [15.0, 15.0]
+    assert len(told.changes) == 1
 
 
 @pytest.mark.parametrize("commits", [0, 4, 9], ids=["behind", "equal", "beyond"])

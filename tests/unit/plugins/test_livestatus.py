@@ -240,3 +240,14 @@ def test_bytes_that_are_no_text_in_the_output_of_one_check_hide_no_other(live, l
     listener.raw = b"200 %11d\n" % len(body) + body
     (found,) = json.loads(live.get("/hostgroups", {}).body)["hostgroups"]
     assert found["alias"] == "d\ufffdj\ufffd vu"
+
+
+def test_one_row_with_a_value_of_another_kind_hides_no_other(live, listener):
+    fields = [each.name for each in TABLES["hostgroups"].fields]
+    rows = [["one" if name == "group_name" else "" for name in fields], [{}] * len(fields), []]
+    rows[0][fields.index("members")] = []
+    body = json.dumps(rows).encode()
+    listener.raw = b"200 %11d\n" % len(body) + body
+    first, *others = json.loads(live.get("/hostgroups", {}).body)["hostgroups"]
+    assert first["group_name"] == "one"
+    assert others[1] is None

@@ -195,6 +195,17 @@ def test_a_row_with_values_of_another_kind_is_malformed(wire, cgis):
         hosts(cgis)
 
 
+def test_one_such_row_hides_no_other(wire, cgis):
+    odd = {**STATUS, "last_check": "soon"}
+    wire.says(
+        wire.answer(body=said("hostlist", {"compute-1": STATUS, "compute-2": odd})),
+        wire.answer(body=said("hostlist", {"compute-1": OBJECT, "compute-2": OBJECT})),
+    )
+    one, other = hosts(cgis)
+    assert one["plugin_output"] == STATUS["plugin_output"]
+    assert other is None
+
+
 def test_a_refusal_is_refused(wire, cgis):
     """By the web server."""
     wire.says(wire.answer(401, b"<html>", kind="text/html"))
