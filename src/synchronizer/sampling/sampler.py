@@ -175,8 +175,11 @@ class Sampler:
         self.witnessed = self.witnessed or witness
         if self.resource.measured:
             self.setup.store.measure(self.collection, look.measured)
-        known: dict[str, float] = {}
-        if self.is_complete(look):
+        known: dict[str, float | None] = {}
+        if held is not None:
+            # It is sampled all the time; what is held may be so as the log has it, or not.
+            known["sampled_at"], known["complete_to"] = started, self._complete_to()
+        elif self.is_complete(look):
             known["sampled_at"] = started
             known["complete_to"] = min([look.began or started, *parents_known_to])
         self.setup.store.note(
@@ -296,10 +299,10 @@ class Sampler:
     def is_complete(self, look: Look) -> bool:
         """Whether the log has all that a complete listing showed, or will after reads.
 
-        What was refused and can only be listed waits for the next sweep: until then the log is
-        as old as it was.
+        What was refused and can only be listed waits for the next sweep, and so does what is
+        missing and has no second witness: until then the log is as old as it was.
         """
-        return all(self.resource.reads(id_) for id_ in look.refused)
+        return not self._absence.waits and all(self.resource.reads(id_) for id_ in look.refused)
 
     def locked(self) -> threading.RLock:
         """Return the lock of the baseline."""
@@ -438,6 +441,11 @@ class Sampler:
             and each.collection.cloud == cloud
             and each.collection.region in {None, region}
         ]
+
+    def _complete_to(self) -> float | None:
+        """Return up to when all was known by the last sweep that left nothing open."""
+        known = self.setup.store.collections()
+        return next((e.complete_to for e in known if e.collection == self.collection), None)
 
     def _canary(self) -> CanaryError | None:
         """Ask the canary before the walk; its word counts at the end of it."""

@@ -79,7 +79,7 @@ class AsksForNoControl(Sampler):
 
 
 class ClaimsWhatWasRefused(Sampler):
-    """Calls a sweep complete although what was refused waits for the next."""
+    """Calls a sweep complete although something waits for the next."""
 
     def is_complete(self, look: Look) -> bool:  # noqa: ARG002
         """Say that it is."""

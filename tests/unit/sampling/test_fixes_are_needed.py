@@ -267,6 +267,17 @@ def what_a_listing_could_not_take_up_is_not_complete(make, sampling):
     return held_back and is_true(rig) and rig.freshness().sampled_at > before.sampled_at
 
 
+def what_waits_for_a_second_witness_is_not_complete(make, sampling):
+    """A list-only type misses one: it is neither seen nor deleted before another sweep."""
+    rig, _ = three_things(make, Grain, sampling)
+    before = rig.freshness().complete_to
+    rig.cloud.delete("t1")
+    assert rig.attempt() is None
+    held_back = "t1" in rig.held() and rig.freshness().complete_to == before
+    assert rig.attempt() is None
+    return held_back and is_true(rig) and rig.freshness().complete_to > before
+
+
 def back_before_its_control_is_not_gone(make, sampling, way="read"):
     """A service knows nothing of an entity, and is back when its control is asked for."""
     rig, _ = three_things(make, Thing, sampling)
@@ -336,6 +347,7 @@ def what_another_scope_was_accepted_for_is_not_deleted(make, sampling):
 
 NEEDED = [
     (what_a_listing_could_not_take_up_is_not_complete, ClaimsWhatWasRefused),
+    (what_waits_for_a_second_witness_is_not_complete, ClaimsWhatWasRefused),
     (back_before_its_control_is_not_gone, BelievesBeforeTheControl),
     (nor_in_a_sweep, BelievesBeforeTheControl),
     (what_was_read_before_vouches_for_nothing, TakesReadsForOneAnswer),

@@ -12,12 +12,16 @@ from pathlib import Path
 
 import msgspec
 
+from synchronizer.testing import unfixed
 from synchronizer.testing.simulation.judge import Broken
 from synchronizer.testing.simulation.plan import FEATURES, Plan, drawn
 from synchronizer.testing.simulation.run import run
 from synchronizer.testing.simulation.shrink import shrunk
 
 _PART = 20
+
+_TOLD = 200
+"""After so many seeds comes a line for those who wait, where it is no terminal."""
 
 
 class Part(msgspec.Struct):
@@ -38,15 +42,27 @@ def main() -> int:
     if given.plan:
         return _tell(load(Path(given.plan)), None)
     total, seconds, broken = 0, 0.0, dict[int, list[Broken]]()
-    for part in _parts(given.first, given.seeds, only, given.processes):
+    for part in _parts(given.first, given.seeds, only, given.processes, given.without):
         total += part.seeds
         seconds += part.seconds
         broken |= part.broken
+        if sys.stderr.isatty() or total % _TOLD == 0:
+            rate = 60 * total / seconds
+            print(
+                f"{total} of {given.seeds} seeds, {len(broken)} broken, {rate:.0f} a CPU minute",
+                file=sys.stderr,
+                end="\r" if sys.stderr.isatty() else "\n",
+                flush=True,
+            )
     promises = Counter(each.promise for found in broken.values() for each in found[:1])
     print(
         f"{total} seeds, {len(broken)} broken {dict(promises)}, {seconds:.1f} s CPU, "
         f"{60 * total / seconds:.0f} seeds a CPU minute"
     )
+    if given.without:
+        shown = min(broken) - given.first + 1 if broken else "no seed"
+        print(f"without the rule of {given.without}: broken within {shown}")
+        return 0 if broken else 1
     for seed in sorted(broken)[: given.show]:
         _tell(drawn(seed, only), given.keep)
     return min(100, len(broken))
@@ -63,6 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--feature", action="append", default=[], choices=FEATURES)
+    parser.add_argument("--without", help="a rule to take out: a name in testing.unfixed")
     parser.add_argument("--show", type=int, default=3, help="so many broken ones are shrunk")
     parser.add_argument("--keep", type=Path, help="folder for what was shrunk")
     parser.add_argument("--seed", type=int, help="run one, shrink it and tell of it")
@@ -70,9 +87,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _parts(first: int, seeds: int, only: tuple[str, ...] | None, processes: int) -> Iterator[Part]:
+def _parts(
+    first: int, seeds: int, only: tuple[str, ...] | None, processes: int, without: str | None
+) -> Iterator[Part]:
     parts = [
-        (start, min(start + _PART, first + seeds), only)
+        (start, min(start + _PART, first + seeds), only, without)
         for start in range(first, first + seeds, _PART)
     ]
     if processes == 1:
@@ -82,11 +101,13 @@ def _parts(first: int, seeds: int, only: tuple[str, ...] | None, processes: int)
         yield from pool.imap_unordered(_part, parts)
 
 
-def _part(which: tuple[int, int, tuple[str, ...] | None]) -> Part:
+def _part(which: tuple[int, int, tuple[str, ...] | None, str | None]) -> Part:
     logging.disable(logging.CRITICAL)
-    first, end, only = which
+    first, end, only, without = which
+    sampling = getattr(unfixed, without or "Sampler")
     begun = time.process_time()
-    broken = {seed: found for seed in range(first, end) if (found := run(drawn(seed, only)))}
+    seeds = range(first, end)
+    broken = {seed: found for seed in seeds if (found := run(drawn(seed, only), sampling))}
     return Part(end - first, time.process_time() - begun, broken)
 
 

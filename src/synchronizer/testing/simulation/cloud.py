@@ -37,6 +37,7 @@ class Cloud:
         shy: those that were ever hidden.
         broken: until when listings fail on their second page.
         lag: how far replicas are behind.
+        lagged: they ever were.
         quiet: nothing goes wrong any more, and answers are fast.
     """
 
@@ -47,6 +48,7 @@ class Cloud:
         self.hidden: set[tuple[str, str]] = set()
         self.shy: set[tuple[str, str]] = set()
         self.lag = 0.0
+        self.lagged = False
         self.quiet = False
         self.version = 0
         self.heartbeat = 0

@@ -2,14 +2,14 @@
 
 ordered
     an entity's states in the log are a subsequence of its states in the cloud, in order;
-    and nobody is told an older one behind a newer one.
+    and nobody is told an older one behind a newer one. (Of a type without a stamp, a replica
+    that lags may show one that was over lately.)
 no false delete
     what the log calls deleted had been absent from the cloud by then. (Of a service of which
     not more than ten entities are known, two empty listings are believed while it is silent.)
 fresh or flagged
     a collection without a fault says of each entity what was true at some time since its
-    last complete sweep began (less the lag of replicas), or the entity waits to be read. Of
-    what can only be listed, deletes take two sweeps.
+    last complete sweep began (less the lag of replicas), or the entity waits to be read.
 convergent
     once the cloud is quiet, two cycles bring the store to it, and the mirrors.
 gentle
@@ -30,7 +30,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.sampling.absence import TWICE
 from synchronizer.sampling.sampler import GUARD_LEAST
 from synchronizer.testing.simulation.cloud import Cloud
-from synchronizer.testing.simulation.kinds import shown
+from synchronizer.testing.simulation.kinds import KINDS, shown
 from synchronizer.testing.simulation.world import World
 
 LAG_MOST = 1.0
@@ -90,6 +90,7 @@ class Judge:
         self._faults: dict[str, bool] = {}
         self._living = 0  # before the commit that it sees
         self._claimed: set[str] = set()
+        self._complete_to: dict[str, float] = {}
         self._old: dict[tuple[str, str], float] = {}
         self._world = world
         self._cloud = cloud
@@ -130,10 +131,12 @@ class Judge:
 
     def noted(self, collection: Collection, fields: dict[str, Any]) -> None:
         """See a note."""
-        if "complete_to" in fields:
-            self._claimed.add(_kind(collection))
+        kind, complete_to = _kind(collection), fields.get("complete_to") or 0.0
+        if complete_to > self._complete_to.get(kind, 0.0):
+            self._complete_to[kind] = complete_to
+            self._claimed.add(kind)
         if "fault" in fields:
-            self._faults[_kind(collection)] = fields["fault"] is not None
+            self._faults[kind] = fields["fault"] is not None
 
     def swept(self, collection: Collection, begun: float) -> None:
         """See the end of a sweep; it counts if it claimed that all is known."""
@@ -151,6 +154,7 @@ class Judge:
         """See that the store was put back."""
         self.log, self.floors = dict(before.log), dict(before.floors)
         self._faults = dict(before.faults)
+        self._complete_to.clear()
         self._old.clear()
 
     # --- what it looks at now and then --------------------------------------------------
@@ -208,12 +212,24 @@ class Judge:
                 return place
         if state is None and self._is_believed(candidate, history):
             return len(history) - 1
+        if state is not None and self._is_from_a_replica(kind, candidate.id, state):
+            return held.place
         promise = "no false delete" if state is None else "ordered"
         reason = f" ({candidate.reason})" if candidate.reason else ""
         self.found(
             promise, f"{kind} {_short(candidate.id)} goes from {held.state} to {state}{reason}"
         )
         return len(history) - 1
+
+    def _is_from_a_replica(self, kind: str, id_: str, state: Shown) -> bool:
+        """Whether a replica showed what was over, of a type whose records carry no stamp."""
+        lately = self._world.time - UNDER_WAY
+        return (
+            self._cloud.lagged
+            and not KINDS[kind].stamp
+            and not KINDS[kind].version
+            and self._was(kind, id_, state, since=lately)
+        )
 
     def _is_believed(self, candidate: Candidate, history: list[tuple[float, Shown]]) -> bool:
         """Whether so little is known that a service which shows nothing twice is believed."""
@@ -237,20 +253,21 @@ class Judge:
         if self._doubted(kind, id_):
             return True
         held = self.log.get((kind, id_))
-        if held is None or held.state is None:
-            empty = self._cloud.emptied > self.floors[kind]
-            return empty or (kind, id_) in self._cloud.shy  # never listed
-        # Where nothing but listings can be asked, two of them must agree.
-        return kind == "grain" and id_ not in self._cloud.alive(kind)
+        if held is not None and held.state is not None:
+            return False
+        empty = self._cloud.emptied > self.floors[kind]
+        return empty or (kind, id_) in self._cloud.shy  # never listed
 
     def _is_fresh(self, kind: str, id_: str, floor: float) -> bool:
         held = self.log.get((kind, id_))
-        state = held.state if held else None
+        return self._was(kind, id_, held.state if held else None, since=floor)
+
+    def _was(self, kind: str, id_: str, state: Shown, *, since: float) -> bool:
+        """Whether an entity was so at any time since then, less what replicas may be behind."""
         history = self._history(kind, id_)
-        since = floor - LAG_MOST
         for place, (_, was) in enumerate(history):
             ends = history[place + 1][0] if place + 1 < len(history) else float("inf")
-            if ends > since and was == state:
+            if ends > since - LAG_MOST and was == state:
                 return True
         return False
 

@@ -108,7 +108,7 @@ class Run:
         self.cloud.progress += 1
 
     def _do_lag(self, _at: float, seconds: float) -> None:
-        self.cloud.lag = seconds
+        self.cloud.lag, self.cloud.lagged = seconds, True
 
     def _do_outage(self, at: float, seconds: float) -> None:
         self.cloud.outage = at + seconds
