@@ -6,9 +6,12 @@ import pytest
 
 from synchronizer.contrib.democloud.cloud import Size
 from synchronizer.contrib.democloud.exchange import RefusalError
-from synchronizer.contrib.democloud.network import agents, members
+from synchronizer.contrib.democloud.network import agents, extensions, members
+from synchronizer.contrib.democloud.network.collections import COLLECTIONS
 from synchronizer.contrib.democloud.network.writes import change, create, delete
 from synchronizer.contrib.democloud.registry import make_cloud
+from synchronizer.plugins.hints import Hints
+from synchronizer.plugins.neutron import Neutron
 
 
 @pytest.fixture
@@ -243,3 +246,22 @@ def test_writes_over_http(raw):
     assert shown["tags"] == ["b", "c"]
     assert shown["revision_number"] == 3
     assert raw.get(f"{base}/networks?tags=b,c").json()["networks"] == [shown]
+
+
+@pytest.mark.parametrize("one", sorted(extensions.BODIES))
+def test_what_extensions_hold_is_made_changed_deleted_and_known_by_the_plugin(world, one):
+    """The plugin lists it where the cloud has it, and takes its id from each notification."""
+    type_ = COLLECTIONS[one].type
+    (resource,) = (each for each in Neutron.declared() if each.type == type_)
+    assert (resource.path, resource.key) == (COLLECTIONS[one].path, COLLECTIONS[one].key)
+    assert len(world.table(type_))
+    said = []
+    world.notices.outlets.append(said.append)
+    made = create(world, one, {"name": "own"}, world.pools.projects[0])
+    assert world.table(type_).get(made["id"])["name"] == "own"
+    assert change(world, one, made["id"], {"description": "new"})["description"] == "new"
+    delete(world, one, made["id"])
+    assert made["id"] not in world.table(type_)
+    hints = Hints([resource])
+    named = [found.ids for each in said for found in hints.of(each.event_type, each.payload)]
+    assert named == [(made["id"],)] * 3

@@ -211,3 +211,19 @@ def test_software_configs_name_their_project_in_the_listing_only(heat, cloud):
     assert heat.ask("DELETE", f"/software_configs/{id_}").status == 204
     deployed = next(iter(cloud.state("heat.software_deployment").values()))["config_id"]
     assert heat.ask("DELETE", f"/software_configs/{deployed}").status == 400
+
+
+def test_snapshots_are_asked_for_by_name_and_id_and_go_with_their_stack(heat, cloud):
+    given = {"stack_name": "kept", "template": {"heat_template_version": "2021-04-16"}}
+    made = heat.ask("POST", "/stacks", given).json()["stack"]["id"]
+    settled(cloud, made, "CREATE_COMPLETE")
+    path = f"/stacks/kept/{made}/snapshots"
+    one, two = (heat.ask("POST", path, {"name": name}).json()["id"] for name in ("a", "b"))
+    assert {row["id"] for row in heat.get(path).json()["snapshots"]} == {one, two}
+    assert heat.get(f"/stacks/other/{made}/snapshots").status == 404
+    assert heat.ask("DELETE", f"{path}/{one}").status == 204
+    assert heat.ask("DELETE", f"{path}/{one}").status == 404
+    assert f"{made}/{two}" in cloud.state("heat.snapshot")
+    heat.ask("DELETE", f"/stacks/kept/{made}")
+    settled(cloud, made, None)
+    assert f"{made}/{two}" not in cloud.state("heat.snapshot")

@@ -303,3 +303,19 @@ def test_services_pools_and_quotas(cinder, cloud):
     project = next(iter(cloud.state("keystone.project")))
     quota = cinder.get(f"/os-quota-sets/{project}?usage=True").json()["quota_set"]
     assert quota["volumes"]["limit"] == 1000
+
+
+def test_a_project_has_one_default_type_until_its_type_goes(cinder, cloud):
+    given = {"volume_type": {"name": "default-of-one"}}
+    made = cinder.ask("POST", "/types", given).json()["volume_type"]["id"]
+    project = list(cloud.state("keystone.project"))[-1]
+    path, chosen = f"/default-types/{project}", {"default_type": {"volume_type": "default-of-one"}}
+    assert cinder.ask("GET", path).status == 404
+    for _ in range(2):
+        assert cinder.ask("PUT", path, chosen).status == 200
+    row = {"project_id": project, "volume_type_id": made}
+    assert cinder.ask("GET", path).json() == {"default_type": row}
+    assert row in cinder.ask("GET", "/default-types").json()["default_types"]
+    assert cinder.get("/default-types", version="3.61").status == 404
+    cinder.ask("DELETE", f"/types/{made}")
+    assert project not in cloud.state("cinder.default_type")

@@ -166,6 +166,18 @@ _ALL = (
         standard=False,
         marker=Marker.IGNORED,
     ),
+    *(
+        _collection(one, "name shared tenant_id", "name tenant_id", key=many, path=f"/fwaas/{many}")
+        for one, many in (
+            ("firewall_group", "firewall_groups"),
+            ("firewall_policy", "firewall_policies"),
+            ("firewall_rule", "firewall_rules"),
+        )
+    ),
+    *(
+        _collection(one, "name tenant_id", "name tenant_id", path=f"/sfc/{one}s", standard=False)
+        for one in ("port_pair", "port_pair_group", "port_chain", "flow_classifier")
+    ),
     _collection(
         "agent",
         "agent_type binary topic host admin_state_up alive description availability_zone",
@@ -188,6 +200,7 @@ ALIASES = sorted(
         ("address-group", "trunk", "trunk-details", "segment", "standard-attr-segment"),
         ("revision-if-match", "net-mtu", "ext-gw-mode", "extraroute", "fip-port-details"),
         ("allowed-address-pairs", "extra_dhcp_opt", "default-subnetpools", "l3_agent_scheduler"),
+        ("fwaas_v2", "sfc", "flow_classifier"),
         ("dhcp_agent_scheduler", "empty-string-filtering", "security-groups-shared-filtering"),
     )
 )

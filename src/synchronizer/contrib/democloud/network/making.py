@@ -6,7 +6,7 @@ from typing import Any
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.exchange import RefusalError
 from synchronizer.contrib.democloud.names import mac
-from synchronizer.contrib.democloud.network import entities
+from synchronizer.contrib.democloud.network import entities, extensions
 from synchronizer.contrib.democloud.network.collections import COLLECTIONS
 from synchronizer.contrib.democloud.network.listing import missing
 from synchronizer.contrib.democloud.table import Body
@@ -132,4 +132,8 @@ MAKERS: dict[str, Callable[[Cloud, Given, str], Body]] = {
     "address_group": lambda _cloud, _given, _project: entities.address_group(),
     "address_scope": lambda _cloud, _given, _project: entities.address_scope(),
     "rbac_policy": _rbac_policy,
+    **{
+        one: lambda _cloud, _given, _project, one=one: extensions.body(one)  # type: ignore[misc]
+        for one in extensions.BODIES
+    },
 }

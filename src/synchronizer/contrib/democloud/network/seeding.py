@@ -4,7 +4,7 @@ from typing import Any
 
 from synchronizer.contrib.democloud.cloud import Cloud
 from synchronizer.contrib.democloud.names import mac
-from synchronizer.contrib.democloud.network import entities
+from synchronizer.contrib.democloud.network import entities, extensions
 from synchronizer.contrib.democloud.network.collections import COLLECTIONS
 from synchronizer.contrib.democloud.network.wiring import Wiring
 from synchronizer.contrib.democloud.servers.seeds import EPOCH
@@ -26,6 +26,7 @@ def seed(cloud: Cloud) -> None:
     _seed_floating(cloud)
     _seed_trunks(cloud)
     _seed_agents(cloud)
+    extensions.seed(cloud)
     if cloud.size.port_count():
         cloud.servers.followers.append(wiring.follow)
 
