@@ -272,3 +272,14 @@ def test_what_has_no_region_is_sampled_once(several):
 def test_each_region_has_the_scope_of_its_own_token(several):
     made = places_of(GLANCE, "cloud", several)
     assert [made.scope(region).endpoint for region in "AB"] == ["http://a", "http://b"]
+
+
+def test_a_service_with_two_endpoints_in_a_region_is_one_place_in_whatever_order_they_come(places):
+    """Such as one for IPv4 and one for IPv6: an adapter takes the first."""
+    made = places({})
+    both = [offer("image", "A", "http://four"), offer("image", "A", "http://[::1]")]
+    for order in (both, both[::-1]):
+        listed = {**order[0], "endpoints": [each["endpoints"][0] for each in order]}
+        made.keystone.get_auth_ref = lambda _session, listed=listed: token([listed])
+        assert made.regions(anew=True) == ["A"]
+        assert made.scope("A").endpoint == listed["endpoints"][0]["url"]
