@@ -21,7 +21,7 @@ def test_an_outcome_larger_than_a_pipe_is_read(cloud, store_url, loop):
     role = Role(kind="once", cloud="demo", plugin="nova", collections=asked)
 
     async def outcome():
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return await run_once(Settings(store=store_url, clouds=(access,)), role)
 
     with asyncio.Runner(loop_factory=loop) as runner:
