@@ -1,8 +1,9 @@
 """Farewells: entities of which their own service told that it deleted them.
 
-A notification alone deletes nothing. But where a listing by id is empty and no other entity
-is left to compare with (the last router is gone, or a role was lost), it is the second
-witness that would otherwise be another sweep, half a minute later.
+A notification alone deletes nothing, nor is it one of two witnesses: it may be late, its
+id used again by then. What it spares is the wait for what was written a moment ago, which
+a replica that lags may not know yet: where its service told that it deleted the entity,
+"there is none" needs no second look.
 """
 
 import threading
@@ -36,6 +37,13 @@ class Farewells:
                 self._told.move_to_end(id_)
             while len(self._told) > _MOST:
                 self._told.popitem(last=False)
+
+    def withdraw(self, ids: Iterable[str], asked: float) -> None:
+        """Forget what was told of entities that live, as an answer asked for at *asked* says."""
+        with self._lock:
+            for id_ in ids:
+                if self._told.get(id_, asked) < asked:
+                    del self._told[id_]
 
     def among(self, ids: Iterable[str]) -> set[str]:
         """Return those of which that was told."""

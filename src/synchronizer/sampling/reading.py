@@ -2,9 +2,8 @@
 
 Where the service lists by id, many are read in one call and in the listing's own shape;
 else each by its own. "There is none" is believed only while another entity, known to
-live, can be read in the same way (services answer 404 to those who lost a role, too), or
-where the service told itself that it deleted the entity. When the last entities of a type
-go, one of another type of the same service is that other entity.
+live, can be read in the same way (services answer 404 to those who lost a role, too). When
+the last entities of a type go, one of another type of the same service is that other entity.
 """
 
 from collections import deque
@@ -172,17 +171,15 @@ class Reading:
         same |= missing.keys() - living  # never known, or known to be dead
         sampler.behind.settle(same)
         self.phantoms.found(answered)
-        told = sampler.farewells.among(living)
-        if phantoms := self.phantoms.among(living - told):
+        if phantoms := self.phantoms.among(living):
             sampler.again = True  # a listing tells
             living -= phantoms
         if not living:
             return refused, same
-        if living != told and self._vouched(living, answered):
-            living = told | self._still_missing(living - told, answered)
-        elif living != told:
+        if not self._vouched(living, answered):
             sampler.hurry = True  # a listing tells as well, and safer
-            living = told
+            return refused, same
+        living = self._still_missing(living, answered)
         if not living:
             return refused, same
         lowest = min(missing[id_] for id_ in living)

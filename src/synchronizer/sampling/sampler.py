@@ -354,6 +354,7 @@ class Sampler:
 
     def take(self, ticket: Ticket, items: Sequence[Item]) -> tuple[str, ...]:
         """Commit entities as they are now; return the ids that were refused."""
+        self.farewells.withdraw([each.id for each in items], ticket.moment)
         stamped = bool(self.resource.stamp or self.resource.version)
         candidates = [
             Candidate(

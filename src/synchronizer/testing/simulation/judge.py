@@ -210,7 +210,7 @@ class Judge:
         for place in range(held.place, len(history)):
             if history[place][1] == state:
                 return place
-        if state is None and self._is_believed(candidate, history):
+        if state is None and self._is_believed(candidate):
             return len(history) - 1
         if state is not None and self._is_from_a_replica(kind, candidate.id, state):
             return held.place
@@ -231,15 +231,12 @@ class Judge:
             and self._was(kind, id_, state, since=lately)
         )
 
-    def _is_believed(self, candidate: Candidate, history: list[tuple[float, Shown]]) -> bool:
+    def _is_believed(self, candidate: Candidate) -> bool:
         """Whether so little is known that a service which shows nothing twice is believed."""
         now = self._world.time
         if not self._cloud.silent <= now <= self._cloud.emptied + UNDER_WAY:
             return False
-        if candidate.reason == TWICE:
-            return self._living <= GUARD_LEAST
-        # An id that is used again, and its service told late that it deleted the one before.
-        return any(state is None and at > max(0.0, now - UNDER_WAY) for at, state in history)
+        return candidate.reason == TWICE and self._living <= GUARD_LEAST
 
     def _history(self, kind: str, id_: str) -> list[tuple[float, Shown]]:
         past = self._cloud.past[kind].get(id_, ())
