@@ -153,6 +153,13 @@ class AwaitedParentsError(SampleError):
     title = "Parents not sampled yet"
 
 
+class IncompleteSweepError(SampleError):
+    """A sweep on demand could not take up all that it showed; the next one can."""
+
+    code = "synchronizer.sample.incomplete"
+    title = "Not all is known yet"
+
+
 class RefusedError(SampleError):
     """The service answered 401 or 403."""
 

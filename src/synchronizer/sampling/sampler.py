@@ -123,8 +123,11 @@ class Sampler:
 
     # --- the three ways of looking -----------------------------------------
 
-    def sweep(self) -> None:
+    def sweep(self) -> bool:
         """List everything; what is missing and stays missing is deleted.
+
+        Returns:
+            Whether all that it showed is in the log, or will be without another sweep.
 
         Raises:
             SampleError: the listing was not complete; nothing was deleted.
@@ -176,10 +179,11 @@ class Sampler:
         if self.resource.measured:
             self.setup.store.measure(self.collection, look.measured)
         known: dict[str, float | None] = {}
+        complete = self.is_complete(look)
         if held is not None:
             # It is sampled all the time; what is held may be so as the log has it, or not.
             known["sampled_at"], known["complete_to"] = started, self._complete_to()
-        elif self.is_complete(look):
+        elif complete:
             known["sampled_at"] = started
             known["complete_to"] = min([look.began or started, *parents_known_to])
         self.setup.store.note(
@@ -193,6 +197,7 @@ class Sampler:
         )
         if held is not None:
             self.fail(held)
+        return complete
 
     def poll(self) -> None:
         """List what changed since the last look; a deletion seen here is confirmed by a read.

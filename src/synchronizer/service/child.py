@@ -25,12 +25,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from synchronizer.model.clock import Clock, SystemClock
-from synchronizer.model.errors import (
-    AbsentServiceError,
-    AwaitedParentsError,
-    SampleError,
-    SynchronizerError,
-)
+from synchronizer.model.errors import AbsentServiceError, SynchronizerError
 from synchronizer.service.logs import set_up_logs
 from synchronizer.service.settings import CloudAccess, Order, Settings
 from synchronizer.store import Store, open_store
@@ -306,24 +301,27 @@ def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> N
 
 def _once(order: Order, store: Store, pulse: Pulse) -> None:
     """Sweep the ordered collections once, each with its own outcome."""
+    from synchronizer.sampling.demanded import sweep_now  # noqa: PLC0415
+
     governor = _governor(order.settings)
     worker = _worker(order, store, pulse.moved, governor=governor)
     worker.discover()
-    outcome: dict[str, str] = {}
-    for collection, sampler in worker.samplers.items():
-        if collection not in order.role.collections:
-            continue
-        if order.role.urgent:
+    wanted = {
+        collection: sampler
+        for collection, sampler in worker.samplers.items()
+        if collection in order.role.collections
+    }
+    if order.role.urgent:
+        for sampler in wanted.values():
             governor.open(sampler.service.name)
-        try:
-            sampler.sweep()
-        except AwaitedParentsError as error:
-            outcome[str(collection)] = f"{error.code} {error}"  # to wait is no fault
-        except SampleError as error:
-            sampler.fail(error)
-            outcome[str(collection)] = f"{error.code} {error}"
-        else:
-            outcome[str(collection)] = ""
+
+    def rest(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            pulse.moved()
+            time.sleep(min(1.0, left))
+
+    outcome = sweep_now(wanted, rest)
     for collection in order.role.collections:
         absent = f"{AbsentServiceError.code} the catalogue has no service for {collection}"
         outcome.setdefault(str(collection), absent)

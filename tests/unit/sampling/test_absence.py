@@ -358,3 +358,48 @@ class TestIdsWithASlash:
         assert set(made.held()) == {"eu/1", "t001", "t002"}
         made.attempt()
         assert set(made.held()) == {"t001", "t002"}
+
+
+class TestWhatIsRefused:
+    """Another sweep began while the absent were asked for: each is looked at again."""
+
+    @staticmethod
+    def behind_the_listing(made):
+        """Let another sweep begin once something else than the listing is asked for."""
+        get = made.cloud.get
+
+        def begin(path, query, **more):
+            if path != "/things" or "changes-since" in query:
+                made.store.note(made.collection, begun=1)
+            return get(path, query, **more)
+
+        made.cloud.get = begin
+
+    @staticmethod
+    def doubted(made):
+        return sorted(made.sampler.doubts.take(made.clock.time).ids)
+
+    def test_gone_by_a_read(self, toy):
+        toy.cloud.delete("t1")
+        self.behind_the_listing(toy)
+        assert toy.attempt() is None
+        assert "t1" in toy.held()
+        assert self.doubted(toy) == ["t1"]
+
+    def test_gone_by_its_services_record(self, rig):
+        made = filled(rig(), 40)
+        gone = [f"t{number:03d}" for number in range(9)]
+        for id_ in gone:
+            made.cloud.delete(id_)
+        self.behind_the_listing(made)
+        assert made.attempt() is None
+        assert len(made.held()) == 40
+        assert self.doubted(made) == gone
+
+    def test_changed_and_not_listed(self, toy):
+        toy.cloud.hidden = {"t1"}
+        toy.cloud.update("t1")
+        self.behind_the_listing(toy)
+        assert toy.attempt() is None
+        assert len(toy.ops()) == 5
+        assert self.doubted(toy) == ["t1"]

@@ -56,6 +56,18 @@ class TestAnEmptiedService:
         assert set(held.ids) == emptied.lost.keys()
         assert held.decision == ""
 
+    def test_it_is_sampled_and_not_known_up_to_now(self, emptied):
+        before = emptied.freshness()
+        emptied.cloud.version += 5  # by which it has the time
+        for _ in range(3):
+            emptied.attempt()
+        after = emptied.freshness()
+        assert after.sampled_at > before.sampled_at
+        assert after.complete_to == before.complete_to
+        emptied.cloud.alive |= emptied.lost
+        emptied.attempt()
+        assert emptied.freshness().complete_to > before.complete_to
+
     def test_the_fault_names_the_command_that_decides(self, emptied):
         emptied.attempt()
         said = emptied.freshness().fault.detail
