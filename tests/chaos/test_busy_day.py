@@ -163,6 +163,7 @@ class Convergence:
     def __init__(self, cloud, witness):
         self._witness = witness
         self._begun = time.monotonic()
+        self._quiet_at = time.time()
         self._sweeps = self._swept()
         self._truth = {type_: truth_of(cloud, type_) for type_ in self._sweeps}
         self._unlistable = {type_: unlistable(cloud, type_) for type_ in self._sweeps}
@@ -172,16 +173,25 @@ class Convergence:
         known = self._witness.store.collections()
         return {each.collection.type: each.sweeps for each in known}
 
+    def _over(self):
+        """Return the types of which two sweeps began later, the last of them complete."""
+        # One may have been under way: two that began later are over with the third.
+        return {
+            each.collection.type
+            for each in self._witness.store.collections()
+            if each.sweeps >= self._sweeps[each.collection.type] + 3
+            and (each.sampled_at or 0.0) > self._quiet_at
+        }
+
     def run(self, said):
-        """Return when every type is equal; a type that is not after two cycles is wrong.
+        """Return when every type is equal; one that is not after two cycles is wrong.
 
         Args:
             said: tells why, should a type never be sampled again.
         """
         revision = -1
         while left := self._sweeps.keys() - self.seconds.keys():
-            # One may have been under way: two that began later are over with the third.
-            over = {t for t, n in self._swept().items() if n >= self._sweeps[t] + 3}
+            over = self._over()
             wrong = {}
             for type_ in left:
                 differing = self.differing(type_)

@@ -15,7 +15,7 @@ from synchronizer.client.http import HttpTransport
 from synchronizer.model.errors import SynchronizerError
 
 ORPHAN_SECONDS = 10.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 20.0  # two on a machine that is not loaded; then they are killed
 
 
 def ask_now(url):

@@ -12,6 +12,7 @@ from synchronizer.service.settings import CloudAccess, Role, Settings
 from synchronizer.store import open_store
 
 
+@pytest.mark.filterwarnings("ignore:Using fork:DeprecationWarning")  # eventlet's, of our tests
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_an_outcome_larger_than_a_pipe_is_read(cloud, store_url, loop):
     """Of two thousand regions that nobody has: some 300 KB of sentences."""

@@ -1,7 +1,7 @@
 """The demo cloud takes a path apart as the services and the servers before them do."""
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from synchronizer.model.address import segment
@@ -31,6 +31,7 @@ def test_a_root_may_have_one(raw, path):
 )
 @given(id_=ids)
 def test_an_id_is_found_by_its_own_path(raw, id_):
+    assume(raw.nova(f"/flavors/{segment(id_)}").status == 404)  # some are there
     flavor = {"id": id_, "name": f"named {id_}", "ram": 1, "vcpus": 1, "disk": 1}
     assert raw.ask("POST", "/compute/v2.1/flavors", {"flavor": flavor}).status == 200
     path = f"/flavors/{segment(id_)}"
