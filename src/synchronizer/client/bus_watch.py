@@ -12,7 +12,6 @@
 """
 
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -28,6 +27,7 @@ from synchronizer.client.joining import Joining, chosen
 from synchronizer.client.one_log import OneLog
 from synchronizer.client.transport import Bookmark, Page
 from synchronizer.model.change import OPS, Change
+from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import TransportError
 from synchronizer.model.status import CollectionStatus, ContentDigest
 
@@ -63,6 +63,7 @@ class BusWatch:
         digest: of the log at *since*, if that is known.
         log: that is watched; told of others.
         timeout: seconds of silence of our log after which it counts as broken.
+        clock: that the silence is measured by.
 
     Attributes:
         foreign: messages that were not the synchronizer's.
@@ -79,6 +80,7 @@ class BusWatch:
         log: OneLog,
         digest: str | None = None,
         timeout: float,
+        clock: Clock | None = None,
     ) -> None:
         self.foreign = self.gaps = 0
         self._address = address
@@ -86,6 +88,7 @@ class BusWatch:
         self._pages = pages
         self._log = log
         self._timeout = timeout
+        self._clock = clock or SystemClock()
         self._others: set[str] = set()  # logs of other synchronizers
         self._heard = 0.0
         self._closed = threading.Event()
@@ -153,7 +156,7 @@ class BusWatch:
                 self._others.add(item)
                 yield from self._from_log(self._pages(self._joining.position, self._digest))
                 continue
-            self._heard = time.monotonic()
+            self._heard = self._clock.monotonic()
             if isinstance(item, Told):
                 self._joining.offer(item)
                 if not self._joining.overfull():
@@ -222,7 +225,7 @@ class BusWatch:
         return tuple(chosen(wanted, self._place.cloud, self._place.region))
 
     def _messages(self) -> Iterator[bytes]:
-        self._heard = time.monotonic()
+        self._heard = self._clock.monotonic()
         while True:
             while self._arrived and not self._closed.is_set():
                 yield self._arrived.popleft().body
@@ -234,7 +237,7 @@ class BusWatch:
                     self._connection.drain_events(timeout=_SLICE)
                 except TimeoutError:
                     pass
-            if time.monotonic() - self._heard > self._timeout:
+            if self._clock.monotonic() - self._heard > self._timeout:
                 raise TransportError(
                     f"Nothing came over the message bus for {self._timeout:.0f} s, not even a "
                     "bookmark; does the synchronizer's relay run?"

@@ -72,10 +72,7 @@ class Tail:
         if self._begun is None:
             loop = asyncio.get_running_loop()
             self._begun = loop.create_future()
-            self._thread = threading.Thread(
-                target=self._run, args=(loop,), name="northbound-tail", daemon=True
-            )
-            self._thread.start()
+            self._start(loop)
         await asyncio.shield(self._begun)
 
     def stop(self) -> None:
@@ -87,6 +84,12 @@ class Tail:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._thread = threading.Thread(
+            target=self._run, args=(loop,), name="northbound-tail", daemon=True
+        )
+        self._thread.start()
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         at: Head | None = None

@@ -14,7 +14,7 @@ import msgspec
 
 from synchronizer.testing import unfixed
 from synchronizer.testing.simulation.judge import Broken
-from synchronizer.testing.simulation.plan import FEATURES, Plan, drawn
+from synchronizer.testing.simulation.plan import FEATURES, WAYS, Plan, drawn
 from synchronizer.testing.simulation.run import run
 from synchronizer.testing.simulation.shrink import shrunk
 
@@ -78,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1000, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--feature", action="append", default=[], choices=FEATURES)
+    parser.add_argument("--feature", action="append", default=[], choices=(*FEATURES, *WAYS))
     parser.add_argument("--without", help="a rule to take out: a name in testing.unfixed")
     parser.add_argument("--show", type=int, default=3, help="so many broken ones are shrunk")
     parser.add_argument("--keep", type=Path, help="folder for what was shrunk")

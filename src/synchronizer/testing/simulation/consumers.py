@@ -13,14 +13,15 @@ bookmarked
 """
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from synchronizer.client.backoff import Backoff
 from synchronizer.client.contents import Key
 from synchronizer.client.mirror import Mirror
-from synchronizer.client.transport import Snapshot
+from synchronizer.client.transport import Snapshot, Transport
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
 from synchronizer.testing.direct import DirectTransport
@@ -48,7 +49,7 @@ class SteadyBackoff(Backoff):
 class Pausing(Mirror):
     """A mirror that is a task and no thread."""
 
-    def __init__(self, world: World, transport: "Noting", **more: Any) -> None:
+    def __init__(self, world: World, transport: Transport, **more: Any) -> None:
         self._world = world
         super().__init__(transport, **more)
 
@@ -58,6 +59,13 @@ class Pausing(Mirror):
 
     def _rest(self, seconds: float) -> None:
         self._world.pause(seconds)
+
+
+class Way(Transport, Protocol):
+    """A way to the log that may be cut."""
+
+    def cut(self) -> None:
+        """Cut all connections."""
 
 
 class Noting(DirectTransport):
@@ -79,19 +87,26 @@ class Consumer:
 
     Args:
         types: that it mirrors; none for all.
+        way: makes the transport.
     """
 
     def __init__(
-        self, world: World, store: Watched, judge: Judge, name: str, types: tuple[str, ...] = ()
+        self,
+        world: World,
+        store: Watched,
+        judge: Judge,
+        name: str,
+        types: tuple[str, ...] = (),
+        way: Callable[[World, Any, list[Any]], Way] = Noting,
     ) -> None:
         self.name = name
-        self.disturbed = 0.0
+        self._disturbed = 0.0
         self._told: list[Change | int] = []
         self._world = world
         self._store = store
         self._judge = judge
         self._types = types
-        self.transport = Noting(world, store, self._told)
+        self.transport = way(world, store, self._told)
         self.mirror = Pausing(
             world,
             self.transport,
@@ -103,13 +118,17 @@ class Consumer:
 
     def cut(self) -> None:
         """Cut its connection."""
-        self.disturbed = self._world.time
+        self.disturb()
         self.transport.cut()
+
+    def disturb(self, seconds: float = 0.0) -> None:
+        """Take in that it cannot be as it should be until some seconds from now."""
+        self._disturbed = max(self._disturbed, self._world.time + seconds)
 
     def look(self) -> None:
         """Check what it holds while everything goes on."""
         mirror = self.mirror
-        if not mirror.synced or self._world.time - self.disturbed < 2 * BOOKMARKS:
+        if not mirror.synced or self._world.time - self._disturbed < 2 * BOOKMARKS:
             return
         if mirror.lag is None or mirror.lag > BOOKMARKS + _GRACE:
             self._judge.found("bookmarked", f"{self.name} was told nothing for {mirror.lag} s")

@@ -54,6 +54,9 @@ FEATURES = (
 )
 """What may go wrong; a plan has a few of them."""
 
+WAYS = ("bus", "http")
+"""Other ways on which a mirror follows the log; a plan has one now and then."""
+
 _STATUSES = ("ACTIVE", "REBOOT", "BUILD")
 
 
@@ -72,6 +75,9 @@ def drawn(seed: int, only: tuple[str, ...] | None = None) -> Plan:
     draw.looks()
     for each in features:
         getattr(draw, each)()
+    if only is None:
+        # By other dice: the rest of a plan is as it is without.
+        features += draw.way(random.Random(f"{seed} way"))
     return Plan(seed, kinds, many, features, tuple(sorted(draw.operations)))
 
 
@@ -214,6 +220,35 @@ class _Draw:
                 self._add(at + 0.2, "hint", quick, kind, index)
             self._add(at, "put", kind, index, dice.choice(_STATUSES[1:]), dice.random() < 0.5)
             self._add(back, "put", kind, index, "ACTIVE", True)
+
+    def way(self, dice: random.Random) -> tuple[str, ...]:
+        """One more mirror follows the log on another way, in some plans."""
+        chosen = dice.choice((*WAYS, "", ""))
+        if not chosen:
+            return ()
+        self._dice = dice
+        getattr(self, chosen)()
+        return (chosen,)
+
+    def bus(self) -> None:
+        """A mirror follows the log over a bus: relays die, the broker goes away."""
+        dice = self._dice
+        moves = [each.at for each in self.operations if each.name in {"put", "delete"}]
+        for _ in range(dice.randrange(1, 4)):
+            at = dice.choice(moves) + dice.uniform(0.5, 5)
+            self._add(at, "relay", dice.randrange(2), dice.uniform(0.1, 30))
+        for _ in range(dice.randrange(3)):
+            self._add(dice.choice(moves) + dice.uniform(0.5, 10), "broker", dice.uniform(0.1, 40))
+        for _ in range(dice.randrange(3)):
+            self._add(self._some_time(), "cut", MIRRORS)
+
+    def http(self) -> None:
+        """A mirror follows the log over HTTP: it is slow, and connections are cut."""
+        dice = self._dice
+        for _ in range(dice.randrange(1, 4)):
+            self._add(self._some_time(), "cut", MIRRORS)
+        for _ in range(dice.randrange(3)):
+            self._add(self._some_time(), "slow_reader", dice.uniform(1, 60))
 
     def _some_time(self) -> float:
         return self._dice.uniform(15, HORIZON - 20)

@@ -1,12 +1,16 @@
 """One run of a plan: everything is built, happens, becomes quiet, and is judged."""
 
 import random
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from synchronizer.sampling.sampler import Sampler
+from synchronizer.testing.simulation.broker import Publishing
+from synchronizer.testing.simulation.bus import Bus
 from synchronizer.testing.simulation.cloud import EVERYTHING, Body, Cloud
-from synchronizer.testing.simulation.consumers import Consumer
+from synchronizer.testing.simulation.consumers import Consumer, Way
+from synchronizer.testing.simulation.http import Server
 from synchronizer.testing.simulation.judge import Broken, Checkpoint, Judge
 from synchronizer.testing.simulation.kinds import Quarry
 from synchronizer.testing.simulation.plan import HORIZON, MIRRORS, PROCESSES, Operation, Plan
@@ -36,7 +40,12 @@ def run(plan: Plan, sampling: type[Sampler] = Sampler) -> list[Broken]:
 class Run:
     """Everything of one run."""
 
-    def __init__(self, plan: Plan, sampling: type[Sampler]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        sampling: type[Sampler] = Sampler,
+        publishing: type[Publishing] = Publishing,
+    ) -> None:
         self.world = World()
         self.cloud = Cloud(self.world, plan.kinds)
         self.judge = Judge(self.world, self.cloud, self._doubted)
@@ -53,6 +62,18 @@ class Run:
             Consumer(self.world, self.store, self.judge, f"mirror {number}", types[number % 2])
             for number in range(MIRRORS)
         ]
+        self.bus = (
+            Bus(self.world, self.store, plan.seed, publishing) if "bus" in plan.features else None
+        )
+        if self.bus is not None:
+            self._follow("mirror over the bus", self.bus.transport)
+        self.http = (
+            Server(self.world, cast("Any", self.store), plan.seed)
+            if "http" in plan.features
+            else None
+        )
+        if self.http is not None:
+            self._follow("mirror over HTTP", self.http.transport)
 
     def execute(self) -> list[Broken]:
         """Let everything happen; return what was broken."""
@@ -135,6 +156,21 @@ class Run:
     def _do_cut(self, _at: float, mirror: int) -> None:
         self.consumers[mirror].cut()
 
+    def _do_relay(self, _at: float, relay: int, seconds: float) -> None:
+        assert self.bus is not None
+        self.bus.relays[relay].kill(seconds)
+        self.consumers[-1].disturb(seconds)
+
+    def _do_broker(self, _at: float, seconds: float) -> None:
+        assert self.bus is not None
+        self.bus.broker.go_away(seconds)
+        self.consumers[-1].disturb(seconds)
+
+    def _do_slow_reader(self, at: float, seconds: float) -> None:
+        assert self.http is not None
+        self.http.slow_until = at + seconds
+        self.consumers[-1].disturb(seconds)
+
     def _do_backup(self, _at: float) -> None:
         self._backup = self.store.backup(), self.judge.checkpoint()
 
@@ -143,7 +179,7 @@ class Run:
             self.store.restore(self._backup[0])
             self.judge.back_to(self._backup[1])
             for each in self.consumers:
-                each.disturbed = self.world.time
+                each.disturb()
 
     def _notify(self, at: float, kind: str, index: int, body: Body | None, *, gone: bool) -> None:
         """Tell every process, mostly soon, sometimes late, twice or not at all."""
@@ -169,8 +205,13 @@ class Run:
             sampling=self._sampling,
         )
 
+    def _follow(self, name: str, way: Callable[[World, Any, list[Any]], Way]) -> None:
+        self.consumers.append(Consumer(self.world, self.store, self.judge, name, way=way))
+
     def _lift(self) -> None:
         """End everything that goes wrong."""
+        if self.bus is not None:
+            self.bus.broker.quiet = True
         cloud = self.cloud
         cloud.outage = cloud.broken = cloud.lag = 0.0
         cloud.quiet = True
@@ -207,10 +248,14 @@ class Run:
             self.judge.found("gentle", said)
         for each in self.consumers:
             each.end()
+        if self.bus is not None and not {"restore", "compaction"} & {*self._plan.features}:
+            self.bus.judge(self.store, self.judge)
 
     def _close(self) -> None:
         for each in self.consumers:
             each.mirror.close()
+        if self.http is not None:
+            self.http.end()
         self.world.end()
         self.store.close()
         if self._backup is not None:

@@ -19,22 +19,34 @@ from synchronizer.testing.simulation.world import Signal, Watch, World
 
 _number = count()
 
-_GLANCES = {"head", "begun", "adopted", "collections", "standing", "held", "digest"}
+_GLANCES = {
+    "head",
+    "begun",
+    "adopted",
+    "collections",
+    "standing",
+    "held",
+    "digest",
+    "sinks",
+    "changes",
+}
 """What is read all the time, mostly to find that nothing moved."""
 
 _COST = {"calls", "call_seconds", "call_bytes"}
 """What nobody here decides by, so that it may be read late."""
 
 _CHANGED = {
-    "commit": {"head", "collections", "standing", "digest"},
+    "commit": {"head", "collections", "standing", "digest", "changes"},
     "begin": {"collections", "standing", "begun"},
     "note": {"collections", "standing"},
     "hold": {"held"},
     "decide": {"held"},
+    "move": {"sinks"},
+    "compact": _GLANCES - {"sinks"},
 }
 """What of it is other behind a call; behind any that is not named here, all."""
 
-_READS = {"changes", "versions", "snapshot", "entity", "history", "revision_at"}
+_READS = {"versions", "snapshot", "entity", "history", "revision_at"}
 
 
 _compiled: dict[Any, Any] = {}
@@ -105,10 +117,12 @@ class Watched:
     def _remembering(self, name: str, read: Callable[..., Any]) -> Callable[..., Any]:
         known = self._known[name] = {}
 
-        def remember(*given: Any) -> Any:
-            if given not in known:
-                known[given] = read(*given)
-            return known[given]
+        def remember(*given: Any, **named: Any) -> Any:
+            key = (*(tuple(each) if isinstance(each, list) else each for each in given),)
+            key += (*named.items(),)
+            if key not in known:
+                known[key] = read(*given, **named)
+            return known[key]
 
         return remember
 

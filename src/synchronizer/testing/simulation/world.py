@@ -6,6 +6,7 @@ what is due first among equals was asked for first.
 """
 
 import heapq
+import threading
 from collections.abc import Callable
 from itertools import count
 
@@ -108,6 +109,20 @@ class World:
             wait.over = True
             if not wait.task.dead:
                 wait.task.switch()
+
+
+class Stop(threading.Event):
+    """An event for which a task waits in virtual time; it shows when that is over."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let the task that calls wait; return whether the event is set then."""
+        if not self.is_set():
+            self._world.pause(3600.0 if timeout is None else timeout)
+        return self.is_set()
 
 
 class Watch:
