@@ -227,6 +227,8 @@ class Sampler:
         Raises:
             SampleError: they could not all be read, and are doubted again.
         """
+        if self._waits_for_its_first_sweep():
+            return set()  # that shows them, and says under which scope they are known
         wanted = list(ids)
         failed: dict[str, SampleError] = {}
         try:
@@ -447,6 +449,12 @@ class Sampler:
             and each.collection.cloud == cloud
             and each.collection.region in {None, region}
         ]
+
+    def _waits_for_its_first_sweep(self) -> bool:
+        store = self.setup.store
+        return not store.begun(self.collection) and any(
+            each.collection == self.collection for each in store.collections()
+        )
 
     def _complete_to(self) -> float | None:
         """Return up to when all was known by the last sweep that left nothing open."""

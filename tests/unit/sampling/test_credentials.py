@@ -188,3 +188,15 @@ class TestAnotherEndpointOfWhatCannotBeRead:
     def test_and_must_answer(self, grains):
         grains.other.alive.clear()
         assert grains.attempt() is ScopeChangedError
+
+
+def test_a_hint_takes_up_nothing_before_the_first_sweep_says_under_which_scope(rig):
+    """Else what one project was told of, another would not see, and take for deleted."""
+    made = rig(Thing)
+    made.cloud.create("t1")
+    made.sampler.read(["t1"])
+    assert made.ops() == []
+    made.sampler.sweep()
+    made.cloud.create("t2")
+    made.sampler.read(["t2"])
+    assert made.ops() == [("create", "t1"), ("create", "t2")]

@@ -232,6 +232,7 @@ class TestRead:
                 return 0, 0.0, 0
 
         made = rig(RoleAssignment, plugin=Keystone, cloud=Odd())
+        made.store.note(made.collection, begun=1)
         with pytest.raises(MalformedError):
             made.sampler.read(["r/user:u/project:p"])
 

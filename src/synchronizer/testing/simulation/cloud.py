@@ -116,7 +116,7 @@ class Cloud:
             found = rows.get(names[1])
             if found is None:
                 return 404, b'{"itemNotFound": {"code": 404}}'
-            return 200, msgspec.json.encode({kind: self._moving(found)})
+            return 200, msgspec.json.encode({kind: self.moving(found)})
         if self.broken > self._world.time and "marker" in given:
             return 500, b""
         chosen = [
@@ -130,7 +130,7 @@ class Cloud:
             chosen = [row for row in chosen if row["id"] > given["marker"]]
         if "limit" in given:
             chosen = chosen[: int(given["limit"])]
-        shown = [self._moving(row) for row in chosen]
+        shown = [self.moving(row) for row in chosen]
         if "fields" in given:
             shown = [{name: row[name] for name in given["fields"]} for row in shown]
         return 200, msgspec.json.encode({names[0]: shown})
@@ -143,6 +143,6 @@ class Cloud:
             return rows
         return {id_: row for id_, row in rows.items() if row["owner"] == scope}
 
-    def _moving(self, body: Body) -> Body:
+    def moving(self, body: Body) -> Body:
         """Return a body with the fields that move by themselves."""
         return {**body, "heartbeat": self.heartbeat, "progress": self.progress}

@@ -1,5 +1,7 @@
 """Entity types as services have them, one of each kind, in two releases of their plugin."""
 
+from typing import ClassVar
+
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.plugin import Paging, Plugin, Resource
 
@@ -32,6 +34,15 @@ class Pebble(Resource):
     hints = (Hint("pebble.*", "id"),)
 
 
+class Bead(Pebble):
+    """A pebble whose version is no state, so that it may be as it was before."""
+
+    name, path, key = "bead", "/beads", "beads"
+    unsettled: ClassVar[dict[str, tuple[str, ...]]] = {}
+    volatile = (*Pebble.volatile, "version")
+    hints = (Hint("bead.*", "id"),)
+
+
 class Rock(Resource):
     """Listed at once and read one by one, without a stamp (most types)."""
 
@@ -50,7 +61,11 @@ class Grain(Resource):
     secret = ("password",)
 
 
-KINDS: dict[str, type[Resource]] = {kind.name: kind for kind in (Stone, Pebble, Rock, Grain)}
+KINDS: dict[str, type[Resource]] = {
+    kind.name: kind for kind in (Stone, Pebble, Rock, Grain, Bead)
+}
+DRAWN = ("stone", "pebble", "rock", "grain")
+"""Those of every plan; a bead is only where a plan names it."""
 
 
 class Quarry(Plugin):
@@ -59,7 +74,7 @@ class Quarry(Plugin):
     name = "quarry"
     service_type = "quarry"
     version = "1"
-    resources = (Stone, Pebble, Rock, Grain)
+    resources = (Stone, Pebble, Rock, Grain, Bead)
 
 
 def declared(kind: str, release: int) -> Resource:

@@ -3,7 +3,7 @@
 import random
 from typing import Any, NamedTuple
 
-from synchronizer.testing.simulation.kinds import KINDS
+from synchronizer.testing.simulation.kinds import DRAWN
 
 HORIZON = 300.0
 """Seconds in which things happen; then it is quiet."""
@@ -67,7 +67,7 @@ def drawn(seed: int, only: tuple[str, ...] | None = None) -> Plan:
         only: the features to have, instead of some that are drawn.
     """
     dice = random.Random(seed)
-    kinds = tuple(dice.sample(list(KINDS), 2))
+    kinds = tuple(dice.sample(DRAWN, 2))
     features = only or tuple(sorted(dice.sample(FEATURES, dice.choice((1, 2, 2, 3)))))
     many = 13 if "emptied" in features else dice.choice((2, 3, 5))
     draw = _Draw(dice, kinds, many, features)

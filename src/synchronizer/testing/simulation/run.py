@@ -12,7 +12,7 @@ from synchronizer.testing.simulation.cloud import EVERYTHING, Body, Cloud
 from synchronizer.testing.simulation.consumers import Consumer, Way
 from synchronizer.testing.simulation.http import Server
 from synchronizer.testing.simulation.judge import Broken, Checkpoint, Judge
-from synchronizer.testing.simulation.kinds import Quarry
+from synchronizer.testing.simulation.kinds import KINDS, Quarry
 from synchronizer.testing.simulation.plan import HORIZON, MIRRORS, PROCESSES, Operation, Plan
 from synchronizer.testing.simulation.process import Process
 from synchronizer.testing.simulation.store import Watched
@@ -28,13 +28,16 @@ _CYCLE = 100.0
 _LOOK = 20.0
 
 
-def run(plan: Plan, sampling: type[Sampler] = Sampler) -> list[Broken]:
+def run(
+    plan: Plan, sampling: type[Sampler] = Sampler, seen: Callable[[Any], Any] = lambda store: store
+) -> list[Broken]:
     """Execute a plan; return what was broken.
 
     Args:
         sampling: the samplers to have; those of `synchronizer.testing.unfixed` lack a rule.
+        seen: makes of the store that which samplers and consumers see.
     """
-    return Run(plan, sampling).execute()
+    return Run(plan, sampling, seen=seen).execute()
 
 
 class Run:
@@ -45,11 +48,13 @@ class Run:
         plan: Plan,
         sampling: type[Sampler] = Sampler,
         publishing: type[Publishing] = Publishing,
+        seen: Callable[[Any], Any] = lambda store: store,
     ) -> None:
         self.world = World()
         self.cloud = Cloud(self.world, plan.kinds)
         self.judge = Judge(self.world, self.cloud, self._doubted)
         self.store = Watched(self.world, committed=self.judge.committed, noted=self.judge.noted)
+        self._seen = seen(self.store)
         self._plan = plan
         self._sampling = sampling
         self._backup: tuple[sqlite3.Connection, Checkpoint] | None = None
@@ -59,7 +64,7 @@ class Run:
         self.processes = [self._process(number) for number in range(PROCESSES)]
         types = ((), (f"{Quarry.name}.{plan.kinds[0]}",))
         self.consumers = [
-            Consumer(self.world, self.store, self.judge, f"mirror {number}", types[number % 2])
+            Consumer(self.world, self._seen, self.judge, f"mirror {number}", types[number % 2])
             for number in range(MIRRORS)
         ]
         self.bus = (
@@ -101,7 +106,7 @@ class Run:
         silent = silent and _id(index) in self.cloud.alive(kind)
         body = self.cloud.put(kind, _id(index), status, silent=silent)
         if not silent:
-            self._notify(at, kind, index, body, gone=False)
+            self._notify(at, kind, index, self.cloud.moving(body), gone=False)
 
     def _do_delete(self, at: float, kind: str, index: int) -> None:
         if self.cloud.delete(kind, _id(index)) is not None:
@@ -124,6 +129,10 @@ class Run:
 
     def _do_release(self, _at: float, process: int) -> None:
         self.processes[process].restart(release=2)
+
+    def _do_accept(self, _at: float) -> None:
+        for each in self.store.collections():
+            self.store.note(each.collection, scope=None)
 
     def _do_progress(self, _at: float) -> None:
         self.cloud.progress += 1
@@ -188,7 +197,7 @@ class Run:
             for _ in range(dice.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, 2))):
                 late = dice.random() < 0.1
                 delay = dice.uniform(5, 100) if late else dice.uniform(0.01, 1.0)
-                whole = body if kind == "pebble" else None
+                whole = body if KINDS[kind].version else None
                 hint = partial(process.hint, kind, _id(index), whole, gone=gone)
                 self.world.after(delay, hint)
 
@@ -198,7 +207,7 @@ class Run:
         return Process(
             self.world,
             self.cloud,
-            self.store,
+            self._seen,
             name=f"{self._plan.seed}/{number}",
             kinds=self._plan.kinds,
             swept=self.judge.swept,
