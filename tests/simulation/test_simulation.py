@@ -12,6 +12,7 @@ from synchronizer.testing.simulation.__main__ import load
 from synchronizer.testing.simulation.plan import drawn
 from synchronizer.testing.simulation.run import run
 from synchronizer.testing.simulation.shrink import shrunk
+from synchronizer.testing.undigested import Undigested
 
 KEPT = sorted(Path(__file__).with_name("kept").glob("*.json"))
 
@@ -67,3 +68,22 @@ def test_a_rule_that_is_taken_out_shows(sampling, feature, seed):
     plan = drawn(seed, (feature,))
     assert run(plan) == []
     assert run(plan, sampling) != []
+
+
+KEPT_WITHOUT = [
+    ("another_scope_was_accepted", unfixed.DeletesUncompared),
+    ("two_scopes_begin_together", unfixed.ClaimsNoCollection),
+]
+
+
+@pytest.mark.parametrize(("name", "sampling"), KEPT_WITHOUT)
+def test_a_kept_plan_breaks_without_its_rule(name, sampling):
+    plan = load(Path(__file__).with_name("kept") / f"{name}.json")
+    assert run(plan) == []
+    assert run(plan, sampling) != []
+
+
+def test_a_store_that_goes_back_shows_where_logs_have_no_digests():
+    plan = load(Path(__file__).with_name("kept") / "the_log_is_another.json")
+    assert run(plan) == []
+    assert run(plan, seen=Undigested) != []

@@ -29,7 +29,7 @@ class Pebble(Resource):
     unsettled = {"status": ("BUILD",)}  # noqa: RUF012 - declared in every class so
     bulk = "id"
     version = "version"
-    volatile = ("heartbeat", "updated_at")
+    volatile: ClassVar[tuple[str, ...]] = ("heartbeat", "updated_at")
     secret = ("password",)
     hints = (Hint("pebble.*", "id"),)
 
@@ -61,9 +61,7 @@ class Grain(Resource):
     secret = ("password",)
 
 
-KINDS: dict[str, type[Resource]] = {
-    kind.name: kind for kind in (Stone, Pebble, Rock, Grain, Bead)
-}
+KINDS: dict[str, type[Resource]] = {kind.name: kind for kind in (Stone, Pebble, Rock, Grain, Bead)}
 DRAWN = ("stone", "pebble", "rock", "grain")
 """Those of every plan; a bead is only where a plan names it."""
 
