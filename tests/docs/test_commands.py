@@ -11,7 +11,10 @@ import pytest
 from synchronizer.client.http import HttpTransport
 from synchronizer.contrib.democloud.running import DemoCloud
 
-PAGES = ("README.md", *(f"docs/how-to/{name}.rst" for name in ("relations", "devstack")))
+PAGES = (
+    "README.md",
+    *(f"docs/how-to/{name}.rst" for name in ("relations", "devstack", "metrics", "run")),
+)
 SHOWN = re.compile(r"^ +(?:\$ )?((?:synchronizer|curl) (?:[^\n\\]|\\\n|\\.)*)", re.MULTILINE)
 
 

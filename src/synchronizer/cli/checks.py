@@ -135,7 +135,14 @@ def api_checks(opened: Callable[[], Transport]) -> Iterator[Finding]:
         return
     yield Finding("API", "yes", f"{len(types)} entity types")
     for each in types:
-        if each.fault is not None:
+        if each.state == "retired":
+            yield Finding(
+                _place(each),
+                "look",
+                "retired: the configuration leaves it out",
+                f"Sample it again, or remove it: `synchronizer db purge {each.type}`.",
+            )
+        elif each.fault is not None:
             yield Finding(
                 _place(each), "no", each.fault.title, each.fault.detail or each.fault.code
             )

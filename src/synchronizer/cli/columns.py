@@ -12,7 +12,7 @@ Row = tuple[Any, ...]
 
 ENTITY = ("Type", "ID", "Name", "Status", "Revision", "Sampled At")
 ENTITY_LONG = ("Cloud", "Region", *ENTITY, "Stale")
-CHANGE = ("Revision", "Op", "Type", "ID", "Name", "Changed", "Sampled At")
+CHANGE = ("Revision", "Op", "Type", "ID", "Name", "Changed", "Reason", "Sampled At")
 HISTORY = ("Revision", "Op", "Previous", "Changed", "Reason", "Sampled At")
 
 _NAMES = ("name", "display_name", "hypervisor_hostname", "host", "hostname")
@@ -65,7 +65,8 @@ def change_row(change: Change) -> Row:
         change.type,
         change.id,
         name_of(change.body),
-        ", ".join(change.changed) or change.reason or "",
+        ", ".join(change.changed),
+        change.reason or "",
         change.sampled_at,
     )
 

@@ -19,7 +19,7 @@ _COST = (
     *("Type", "Cloud", "Region", "Entities", "Cycle Calls", "Cycle Seconds", "Cycle Bytes"),
     *("Calls", "Seconds", "Bytes"),
 )
-_KNOWN = ("Type", "Plugin", "Summary")
+_KNOWN = ("Type", "Plugin", "Default", "Summary")
 
 
 class ListTypes(Told, Lister):  # type: ignore[misc]
@@ -29,7 +29,8 @@ class ListTypes(Told, Lister):  # type: ignore[misc]
     took and the bytes that they brought. A cycle is the time from the end of one complete
     sweep to the end of the next; the last three columns count since the store began.
 
-    With --all, every type that the installed plugins know: no synchronizer is asked.
+    With --all, every type that the installed plugins know: no synchronizer is asked. Those that
+    are not sampled by default are sampled where [sampling] types names them.
     """
 
     def get_parser(self, prog_name: str) -> ArgumentParser:
@@ -83,7 +84,8 @@ def known() -> Iterator[Row]:
             continue
         for resource in declared:
             about = getattr(resource, "summary", None) or inspect.getdoc(type(resource)) or ""
-            yield resource.type, name, about.partition("\n")[0]
+            default = "yes" if resource.default else "no"
+            yield resource.type, name, default, about.partition("\n")[0]
 
 
 def _row(each: EntityType, *, plain: bool) -> Row:

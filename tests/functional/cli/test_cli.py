@@ -11,6 +11,7 @@ import pytest
 from terminal import Terminal
 
 from synchronizer.cli.app import main
+from synchronizer.model.errors import RetiredError
 from synchronizer.store.freshness import Fault
 from synchronizer.store.migrations.upgrade import SCHEMA
 from synchronizer.testing.writing import IMAGES, SERVERS, declare, write
@@ -161,6 +162,12 @@ def test_change_list_reads_page_after_page(run, store):
     assert (long[0]["op"], long[0]["body"]["status"]) == ("update", "ERROR")
 
 
+def test_change_list_has_the_reason_of_a_delete_in_a_column_of_its_own(run, store):
+    last = write(store, {"1": None})
+    (deleted,) = rows(run, "change", "list", "--since", str(last - 1))
+    assert (deleted["Changed"], deleted["Reason"]) == ("", "the test says so")
+
+
 def test_entity_watch_prints_the_snapshot_then_each_change(run, store):
     code, out, err = run(
         "entity", "watch", "nova.server", "--since", "0", "--max-changes", "3", "-f", "json"
@@ -248,6 +255,15 @@ def test_doctor_names_what_is_wrong_and_what_to_do(url, store, tmp_path, capsys,
     assert code == 1
     assert (found["configuration"][0], found["API"][0]) == ("no", "look")
     assert "synchronizer serve" in found["API"][1]
+
+
+def test_doctor_takes_what_is_retired_for_no_fault(url, store, capsys):
+    fault = Fault(RetiredError.code, RetiredError.title, "left out", "now")
+    store.note(SERVERS, fault=fault)
+    main(["--url", url, "doctor", "-f", "json"])
+    found = {each["Check"]: each for each in json.loads(capsys.readouterr().out)}
+    row = found["type nova.server of cloud (region)"]
+    assert (row["OK"], "db purge nova.server" in row["Remedy"]) == ("look", True)
 
 
 def test_doctor_makes_no_store(url, tmp_path, capsys):

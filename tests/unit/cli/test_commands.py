@@ -106,6 +106,12 @@ def test_type_list_all_asks_the_plugins_only(capsys):
     assert "nova.server" in capsys.readouterr().out
 
 
+def test_type_list_all_marks_what_is_not_sampled_by_default(capsys):
+    argv = ["type", "list", "--all", "nova.server", "cinder.pool", "-c", "Type", "-c", "Default"]
+    assert main([*argv, "-f", "value"]) == 0
+    assert sorted(capsys.readouterr().out.splitlines()) == ["cinder.pool no", "nova.server yes"]
+
+
 @pytest.mark.parametrize(
     ("body", "name", "status"),
     [

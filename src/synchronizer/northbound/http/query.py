@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from synchronizer.model.errors import RequestError
 from synchronizer.northbound.http.parameters import FILTER_PREFIX, Parameter
@@ -29,6 +29,8 @@ class Query:
             pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict")
         except ValueError:
             raise RequestError("The query is not percent-encoded UTF-8.") from None
+        if filters:
+            _see_values(text.decode("ascii"))
         self.pairs = pairs
         given: dict[str, list[str]] = {}
         for name, value in pairs:
@@ -49,6 +51,13 @@ class Query:
     def without(self, *names: str) -> list[tuple[str, str]]:
         """Return the pairs as they came, except those of *names*."""
         return [pair for pair in self.pairs if pair[0] not in names]
+
+
+def _see_values(text: str) -> None:
+    """Refuse a filter without a value: it would match what has an empty text there."""
+    for name in map(unquote_plus, text.split("&")):
+        if name.startswith(FILTER_PREFIX) and "=" not in name:
+            raise RequestError(f"{name[:100]} has no value; give {name[:100]}=VALUE.")
 
 
 def _read(parameter: Parameter[T], texts: list[str]) -> T:

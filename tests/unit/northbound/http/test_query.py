@@ -48,6 +48,16 @@ def test_what_cannot_be_read_is_refused(text):
         query(text)
 
 
+@pytest.mark.parametrize("text", ["body.a", "limit=1&body.a", "body%2Ea", "body.b=1&body.a&"])
+def test_a_filter_without_a_value_is_refused(text):
+    with pytest.raises(RequestError, match=r"body\.a has no value; give body\.a=VALUE"):
+        query(text)
+
+
+def test_a_filter_may_ask_for_an_empty_text():
+    assert query("body.a=").filters == {"a": [""]}
+
+
 def test_without_filters_a_path_is_an_unknown_parameter():
     with pytest.raises(RequestError, match=r"Unknown query parameter: body\.a"):
         query("body.a=1", filters=False)
