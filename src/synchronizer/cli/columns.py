@@ -1,11 +1,13 @@
 """Entities and changes as people and scripts want to see them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
+from synchronizer.model.essence import names
 from synchronizer.model.relation import Relation
 
 Row = tuple[Any, ...]
@@ -55,6 +57,16 @@ def entity_row(entity: Entity) -> Row:
 def entity_row_long(entity: Entity) -> Row:
     """Return the cells of ENTITY_LONG."""
     return (entity.cloud, entity.region or "", *entity_row(entity), entity.stale)
+
+
+def fields_row(entity: Entity, paths: Sequence[str], *, plain: bool) -> Row:
+    """Return some fields of the body, by their dotted paths.
+
+    Args:
+        plain: as they are, for a program.
+    """
+    found = [field(entity.body, names(path)) for path in paths]
+    return tuple(found if plain else map(cell, found))
 
 
 def change_row(change: Change) -> Row:
@@ -116,6 +128,13 @@ def cell(value: Any) -> Any:
     if isinstance(value, dict | list):
         return msgspec.json.encode(value).decode()
     return "" if value is None else value
+
+
+def field(body: Any, path: Sequence[str]) -> Any:
+    """Return what *path* leads to; None where it leads nowhere."""
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
 
 
 def _first(body: Any, names: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from synchronizer.cli.extras import missing
 from synchronizer.cli.output import Shown
 from synchronizer.client.reach import transport_to
 from synchronizer.client.transport import Transport
-from synchronizer.model.errors import ConfigurationError, SynchronizerError
+from synchronizer.model.errors import ConfigurationError, SynchronizerError, UnknownTypeError
 
 LOG = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ class Told:
         try:
             return super().run(parsed_args) or 0  # type: ignore[misc]
         except SynchronizerError as error:
-            return self._tell(error, str(error), error.exit_code)
+            more = _known(parsed_args) if isinstance(error, UnknownTypeError) else ""
+            return self._tell(error, f"{error}{more}", error.exit_code)
         except (BrokenPipeError, KeyboardInterrupt):
             raise
         except ModuleNotFoundError as error:
@@ -43,7 +44,7 @@ class Told:
         except ValueError as error:
             if _COLUMN not in str(error):
                 return self._unexpected(error)
-            return self._tell(error, f"{error}; the head of the table names the columns.", 2)
+            return self._tell(error, str(error).removesuffix(".") + ".", 2)
         except Exception as error:  # noqa: BLE001 - the edge of the process
             return self._unexpected(error)
         finally:
@@ -81,6 +82,20 @@ class Told:
         """Return a transport to --url that is closed when the command ends."""
         self._opened = transport_to(self.app_args.url, timeout=timeout)
         return self._opened
+
+
+def _known(parsed_args: Namespace) -> str:
+    """Return what to say of types that the plugins know and nobody samples."""
+    from synchronizer.cli.type import known  # noqa: PLC0415 - plugins are only for this
+
+    asked = {*getattr(parsed_args, "types", ()), getattr(parsed_args, "type", "")}
+    found = sorted(asked & {row[0] for row in known()})
+    if not found:
+        return ""
+    return (
+        f" The plugins know {', '.join(found)}: name it in [sampling] types of the synchronizer; "
+        "where it is named, the cloud does not offer it."
+    )
 
 
 def settings(options: Namespace, **overrides: dict[str, Any]) -> Any:

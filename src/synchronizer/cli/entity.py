@@ -15,6 +15,7 @@ from synchronizer.cli.columns import (
     cell,
     entity_row,
     entity_row_long,
+    fields_row,
     history_row,
     machine,
     relation_cell,
@@ -64,6 +65,12 @@ class ListEntities(Told, Lister):  # type: ignore[misc]
             help="Fail unless each type was completely sampled once.",
         )
         parser.add_argument("--limit", type=_count, metavar="N", help="At most so many.")
+        parser.add_argument(
+            "--fields",
+            type=_paths,
+            metavar="PATH,…",
+            help="These fields of the body as columns (name,flavor.ram,project_id).",
+        )
         parser.add_argument("--long", action="store_true", help="More columns.")
         return parser
 
@@ -81,6 +88,11 @@ class ListEntities(Told, Lister):  # type: ignore[misc]
             if snapshot.complete is False:
                 self.app.stderr.write(_INCOMPLETE)
             entities = list(islice(snapshot, parsed_args.limit))
+        if paths := parsed_args.fields:
+            plain = machine(parsed_args)
+            return ("Type", "ID", *paths), [
+                (each.type, each.id, *fields_row(each, paths, plain=plain)) for each in entities
+            ]
         if parsed_args.long and machine(parsed_args):
             return Entity.__struct_fields__, [tuple(whole(each).values()) for each in entities]
         if parsed_args.long:
@@ -190,6 +202,14 @@ def _shown(relations: list[Relation], entity: Entity, parsed_args: Namespace) ->
         line = relation_cell(each, entity.region)
         lines.setdefault(f"{each.direction}.{source}{each.path}", []).append(line)
     return {name: "\n".join(found) for name, found in lines.items()}
+
+
+def _paths(text: str) -> list[str]:
+    """Return dotted paths, written with or without ``body.`` before them."""
+    paths = [each.strip().removeprefix(_FILTER) for each in text.split(",")]
+    if not all(part for path in paths for part in path.split(".")):
+        raise ArgumentTypeError(f"{text} is no list of fields such as name,flavor.ram")
+    return paths
 
 
 def _count(text: str) -> int:

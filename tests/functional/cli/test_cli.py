@@ -78,6 +78,26 @@ def test_entity_list_filters_and_goes_back_in_time(run):
     assert ids("--limit", "1") == ["1"]
 
 
+def test_entity_list_shows_the_fields_that_are_named(run):
+    paths = "name,flavor.vcpus,body.flavor,nope.x"
+    by_id = {
+        each["ID"]: each for each in rows(run, "entity", "list", "nova.server", "--fields", paths)
+    }
+    assert list(by_id["2"]) == ["Type", "ID", "name", "flavor.vcpus", "flavor", "nope.x"]
+    assert tuple(by_id["2"].values())[2:] == ("db", 4, {"vcpus": 4}, None)
+    _, out, _ = run("entity", "list", "nova.server", "--fields", paths, "-f", "value")
+    assert '2 db 4 {"vcpus":4} ' in out
+    code, _, err = run("entity", "list", "nova.server", "--fields", "name,,x")
+    assert code == 2
+    assert "name,flavor.ram" in err
+
+
+def test_a_type_that_is_known_and_not_sampled_is_told_from_a_misspelt_one(run):
+    code, _, err = run("entity", "list", "heat.resource")
+    assert (code, "know heat.resource: name it in [sampling] types" in err) == (2, True)
+    assert "The plugins know" not in run("entity", "list", "heat.resorce")[2]
+
+
 def test_entity_show_and_history(run):
     assert rows(run, "entity", "show", "nova.server", "2")["body"]["status"] == "ERROR"
     assert rows(run, "entity", "show", "nova.server", "2", "--at", "2")["body"]["status"] == "BUILD"

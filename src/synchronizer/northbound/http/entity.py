@@ -85,9 +85,7 @@ def _one(
     if not found:
         waiting = any(where.complete_at is None for where in meant)
         partly = " Its type has not been completely sampled yet: ask again later."
-        raise UnknownEntityError(
-            f"There is no {name}, at least not then.{partly if waiting else ''}"
-        )
+        raise UnknownEntityError(f"No {name} at that revision.{partly if waiting else ''}")
     if len(found) > 1:
         choices = ", ".join(
             f"{c.cloud}/{c.region or '-'}" for c in (w.collection for w, _ in found)
