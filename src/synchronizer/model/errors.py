@@ -14,6 +14,7 @@
     │   ├── ThrottledError            retry later: the service asked for patience
     │   ├── TooSoonError              retry later: it was sampled on demand a moment ago
     │   ├── AwaitedParentsError       retry later: what it is listed for is not sampled yet
+    │   ├── IncompleteSweepError      retry later: not all that it showed could be taken up
     │   ├── RefusedError              the service answered 401 or 403
     │   ├── AbsentServiceError        the catalogue has no such service
     │   ├── RetiredError              nobody samples it any more: so it is configured

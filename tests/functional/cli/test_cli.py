@@ -95,7 +95,7 @@ def test_entity_list_shows_the_fields_that_are_named(run):
 def test_a_type_that_is_known_and_not_sampled_is_told_from_a_misspelt_one(run):
     code, _, err = run("entity", "list", "heat.resource")
     assert (code, "know heat.resource: name it in [sampling] types" in err) == (2, True)
-    assert "The plugins know" not in run("entity", "list", "heat.resorce")[2]
+    assert "The plugins know" not in run("entity", "list", "heat.nothing")[2]
 
 
 def test_entity_show_and_history(run):
