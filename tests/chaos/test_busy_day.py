@@ -174,14 +174,21 @@ class Convergence:
         return {each.collection.type: each.sweeps for each in known}
 
     def _over(self):
-        """Return the types of which two sweeps began later, the last of them complete."""
+        """Return the types of which two sweeps began later, and that are known up to then."""
         # One may have been under way: two that began later are over with the third.
         return {
             each.collection.type
             for each in self._witness.store.collections()
             if each.sweeps >= self._sweeps[each.collection.type] + 3
-            and (each.sampled_at or 0.0) > self._quiet_at
+            and (each.complete_to or 0.0) > self._quiet_at
         }
+
+    def _confirm_held(self):
+        """Be the operator who looks at the cloud: what is held must be gone from there."""
+        for held in self._witness.store.held():
+            assert not self._truth[held.collection.type].keys() & set(held.ids)
+            if not held.decision:
+                self._witness.store.decide(held.collection, "confirmed")
 
     def run(self, said):
         """Return when every type is equal; one that is not after two cycles is wrong.
@@ -191,6 +198,7 @@ class Convergence:
         """
         revision = -1
         while left := self._sweeps.keys() - self.seconds.keys():
+            self._confirm_held()
             over = self._over()
             wrong = {}
             for type_ in left:
@@ -199,7 +207,7 @@ class Convergence:
                     self.seconds[type_] = time.monotonic() - self._begun
                 elif type_ in over:
                     wrong[type_] = differing
-            assert not wrong, "store and cloud, after two cycles"
+            assert not wrong, ("store and cloud, after two cycles", said())
             assert time.monotonic() - self._begun < PATIENCE, (left, said())
             revision = self._witness.store.wait(revision, 1.0)
 
