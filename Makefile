@@ -14,7 +14,7 @@ help: ## print this
 
 demo: .venv/tools/ready ## a demo cloud with churn, the synchronizer, a live view (DEMO_SECONDS=N ends by itself)
 	@$(TOX) -q run -e demo --notest
-	@DEMO_SECONDS=$(DEMO_SECONDS) .tox/demo/bin/python -m synchronizer.contrib.demo
+	@DEMO_SECONDS=$(DEMO_SECONDS) .tox/demo/bin/synchronizer demo
 
 test: .venv/tools/ready rabbitmq ## lint, unit, contract, functional, chaos and docs tests
 	$(TOX) run -e lint,py311,docs

@@ -19,7 +19,7 @@ from keystoneauth1.session import Session
 
 from bench.parts.measuring import measured
 from bench.processes import say
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 from synchronizer.plugins import load
 from synchronizer.plugins.hints import Hints

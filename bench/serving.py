@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.parts.measuring import memory
 from bench.processes import ApiProcess, Part, Scales, cpu_of, part, say
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 
 _WARM = 10
 _REPEATED = 20

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from bench.processes import part, say
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 
 SDK_SERVERS = 2000
 

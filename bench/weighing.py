@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import part, say
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 
 
 def run(folder: Path, *, entities: int, full: bool) -> dict[str, Any]:

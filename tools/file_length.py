@@ -10,7 +10,7 @@ def main() -> int:
     """Print the offenders; return 1 when there are any."""
     long = [
         (path, lines)
-        for folder in ("src", "tests", "tools", "bench")
+        for folder in ("src", "packages", "tests", "tools", "bench", "examples")
         for path in sorted(Path(folder).rglob("*.py"))
         if (lines := len(path.read_text().splitlines())) > LIMIT
     ]

@@ -17,7 +17,7 @@ from witness import (
     essences,
 )
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.testing.proxy import Break, Proxy
 
 

@@ -16,10 +16,10 @@ import msgspec
 import pytest
 from witness import TYPES, Witness, check_mirror
 
+from openstack_democloud.running import DemoCloud
 from synchronizer.client import Mirror
 from synchronizer.client.bus import BusTransport
 from synchronizer.client.transport import Bookmark
-from synchronizer.contrib.democloud.running import DemoCloud
 from synchronizer.store import open_store
 from synchronizer.testing.bus import BusDoors
 from synchronizer.testing.proxy import Break, Proxy

@@ -27,7 +27,7 @@ from witness import (
     resource_of,
 )
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.testing.rabbit import Rabbit, missing
 
 pytestmark = pytest.mark.timeout(3600)  # about two minutes where nothing else runs

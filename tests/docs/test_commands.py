@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from openstack_democloud.running import DemoCloud
 from synchronizer.client.http import HttpTransport
-from synchronizer.contrib.democloud.running import DemoCloud
 
 PAGES = (
     "README.md",

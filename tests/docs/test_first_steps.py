@@ -20,10 +20,12 @@ CTRL_C = b"\x03"
 def checkout(root, tmp_path):
     """A folder with the Makefile, and what it makes: here, the environment of these tests."""
     shutil.copy(root / "Makefile", tmp_path)
-    python = tmp_path / ".tox/demo/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
+    programs = {"python": "", "synchronizer": " -m synchronizer.cli"}
+    (tmp_path / ".tox/demo/bin").mkdir(parents=True)
+    for name, module in programs.items():
+        program = tmp_path / ".tox/demo/bin" / name
+        program.write_text(f'#!/bin/sh\nexec {sys.executable}{module} "$@"\n')
+        program.chmod(0o755)
     return tmp_path
 
 

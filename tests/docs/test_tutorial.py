@@ -45,10 +45,10 @@ def script(text, ports):
 @pytest.fixture
 def checkout(root, tmp_path):
     """What `git clone` gives, as far as the page needs it; the options of our own tests too."""
-    for name in ("src", "examples"):
+    for name in ("src", "packages/democloud", "examples"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(root / name, tmp_path / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "conftest.py", "README.md", "LICENSE"):
         shutil.copy(root / name, tmp_path)
     return tmp_path
 

@@ -15,7 +15,7 @@ from furnishing import Furnishing
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.exceptions import EndpointNotFound
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.clouds import resolve, session_for
 from synchronizer.service.instance import Synchronizer

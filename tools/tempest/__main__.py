@@ -17,7 +17,7 @@ from tempest_conf import tempest_conf
 from tested import TestedCloud
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = r"^synchronizer\.contrib\.tempest\."
+OURS = r"^synchronizer_tempest_plugin\."
 
 
 def read_arguments():

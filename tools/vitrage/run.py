@@ -2,7 +2,7 @@
 
     python tools/vitrage/run.py --clouds-yaml .cloud/clouds.yaml --url http://127.0.0.1:8989
 
-Needs the extra ``vitrage``. With ``--native`` Vitrage's own drivers list the cloud instead.
+Needs the package ``synchronizer-vitrage``. With ``--native`` Vitrage's own drivers list the cloud instead.
 Its database is an SQLite file in a folder of its own; its message bus is the one that the
 cloud's entry names for notifications (Vitrage's queues there begin with ``vitrage``).
 """
@@ -83,7 +83,7 @@ def configuration(folder, cloud, url, *, native=False):
     if not native:
         for name, driver in DRIVERS.items():
             groups[name] = {
-                "driver": f"synchronizer.contrib.vitrage.drivers.{driver}",
+                "driver": f"synchronizer_vitrage.drivers.{driver}",
                 "update_method": "pull",
                 "changes_interval": 1,
             }

@@ -40,6 +40,7 @@ COMMANDS = {
     ),
     "sweep": Entry(f"{_HERE}.sweep:Sweep", "Sweep an entity type now."),
     "serve": Entry(f"{_HERE}.serve:Serve", "Run a synchronizer in the foreground."),
+    "demo": Entry(f"{_HERE}.demo:Demonstrate", "Run a demo cloud and a synchronizer over it."),
     "doctor": Entry(f"{_HERE}.doctor:Doctor", "Check that everything a synchronizer needs works."),
     "db upgrade": Entry(f"{_HERE}.db:Upgrade", "Bring the store's schema up to date."),
     "db new-epoch": Entry(

@@ -8,6 +8,7 @@ _EXTRAS = {
     ),
     "messaging": ("amqp", "kombu", "oslo_messaging", "oslo_service"),
     "kafka": ("confluent_kafka",),
+    "demo": ("openstack_democloud",),
 }
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from openstack_democloud.running import DemoCloud
 from synchronizer.cli.app import main
-from synchronizer.contrib.democloud.running import DemoCloud
 
 BROKEN = "raise ImportError('a library is missing')\n"
 

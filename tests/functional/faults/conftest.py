@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from keystoneauth1.identity import v3
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 from synchronizer.plugins import installed
 from synchronizer.plugins.service import Turn

@@ -3,7 +3,7 @@
 import pytest
 from tests.functional.faults.conftest import Rig
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 
 ONE, TWO = "RegionOne", "RegionTwo"

@@ -12,7 +12,7 @@ import pytest
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.plugins import installed
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.instance import Synchronizer

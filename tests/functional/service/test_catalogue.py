@@ -8,7 +8,7 @@ import urllib.error
 
 import pytest
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 
 KEYSTONE, NOVA, GLANCE = "keystone.project", "nova.flavor", "glance.image"
 LEFT = "glance has left the catalogue of demo; its entities are kept as they were last seen"

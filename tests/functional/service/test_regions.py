@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 
 PROJECT, FLAVOR, SERVER = "keystone.project", "nova.flavor", "nova.server"
 IMAGE, NETWORK = "glance.image", "neutron.network"

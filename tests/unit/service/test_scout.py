@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from synchronizer.contrib.democloud.running import DemoCloud
+from openstack_democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.scout import Scout

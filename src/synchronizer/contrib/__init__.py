@@ -1,1 +1,0 @@
-"""Beside the service: the demo cloud and the demonstration that runs on it."""
