@@ -6,7 +6,7 @@ DEMO_SECONDS ?= 0
 # what `make test-bus` runs
 BUS = tests/contract/test_bus.py tests/functional/bus tests/functional/service/test_bus.py \
   tests/functional/service/test_bus_options.py tests/chaos/test_bus.py \
-  tests/unit/bus tests/unit/northbound/relay tests/unit/northbound/rpc tests/unit/client/test_joining.py
+  tests/unit/bus tests/unit/northbound/relay tests/unit/northbound/rpc tests/unit/client/test_reassembly.py
 cloud = tools/cloud$(CLOUD:%=/%)
 
 help: ## print this

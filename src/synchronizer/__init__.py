@@ -11,9 +11,9 @@ whole service from a program (installed with the ``server`` extra).
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synchronizer.client.connect import transport_to
     from synchronizer.client.http import HttpTransport
     from synchronizer.client.mirror import Mirror
-    from synchronizer.client.reach import transport_to
     from synchronizer.service.instance import Synchronizer
 
 __all__ = ["HttpTransport", "Mirror", "Synchronizer", "transport_to"]
@@ -22,7 +22,7 @@ _HOMES = {
     "HttpTransport": "synchronizer.client.http",
     "Mirror": "synchronizer.client.mirror",
     "Synchronizer": "synchronizer.service.instance",
-    "transport_to": "synchronizer.client.reach",
+    "transport_to": "synchronizer.client.connect",
 }
 
 

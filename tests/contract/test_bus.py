@@ -6,8 +6,8 @@ import uuid
 import pytest
 
 from synchronizer.client import Mirror
-from synchronizer.client.backoff import Backoff
 from synchronizer.client.bus import BusTransport
+from synchronizer.model.backoff import Backoff
 from synchronizer.store import open_store
 from synchronizer.testing.backups import Backup
 from synchronizer.testing.bus import BusDoors

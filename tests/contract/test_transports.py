@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from synchronizer.client import HttpTransport, Mirror
-from synchronizer.client.backoff import Backoff
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.errors import UnknownTypeError
 from synchronizer.northbound.http.app import build
 from synchronizer.northbound.http.server import HttpServer

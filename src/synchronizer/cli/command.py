@@ -6,7 +6,7 @@ from typing import Any
 
 from synchronizer.cli.extras import missing
 from synchronizer.cli.output import Shown
-from synchronizer.client.reach import transport_to
+from synchronizer.client.connect import transport_to
 from synchronizer.client.transport import Transport
 from synchronizer.model.errors import ConfigurationError, SynchronizerError, UnknownTypeError
 

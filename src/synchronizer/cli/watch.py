@@ -12,7 +12,7 @@ from cliff.command import Command
 from synchronizer.cli.columns import name_of, status_of
 from synchronizer.cli.command import Told, add_place
 from synchronizer.cli.output import Shown, encodable, shown
-from synchronizer.client.following import following
+from synchronizer.client.change_stream import following
 from synchronizer.client.transport import Bookmark
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Collection, Entity

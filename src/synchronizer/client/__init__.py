@@ -10,10 +10,10 @@ It needs keystoneauth1 and msgspec, and nothing of the server; over the message 
 (`transport_to` a ``rabbit://`` URL) the extra ``messaging`` as well.
 """
 
-from synchronizer.client.contents import Key
+from synchronizer.client.connect import transport_to
 from synchronizer.client.http import HttpTransport
 from synchronizer.client.mirror import Mirror
-from synchronizer.client.reach import transport_to
+from synchronizer.client.mirror_state import Key
 from synchronizer.client.transport import Bookmark, EntityType, Page, Snapshot, Transport, Watch
 
 __all__ = [

@@ -12,8 +12,9 @@ from typing import Any, Self, TypeVar
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.words import EXCHANGE
 from synchronizer.client.bus_watch import BusWatch, Place
-from synchronizer.client.one_log import OneLog
-from synchronizer.client.replies import (
+from synchronizer.client.joined_log import OneLog
+from synchronizer.client.rpc import Calls
+from synchronizer.client.schemas import (
     PAGE,
     SWEEP_SECONDS,
     Changes,
@@ -24,7 +25,6 @@ from synchronizer.client.replies import (
     Versions,
     decoded,
 )
-from synchronizer.client.rpc import Calls
 from synchronizer.client.transport import EntityType, HeldDelete, Page, Snapshot, Watch
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity

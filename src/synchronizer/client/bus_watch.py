@@ -23,8 +23,8 @@ from synchronizer.bus.envelope import opened
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.told import Mark, Marks, Told
 from synchronizer.bus.words import BOOKMARK, EVERY_TOPIC, MARKS_TOPIC, routing_key, topic_of
-from synchronizer.client.joining import Joining, chosen
-from synchronizer.client.one_log import OneLog
+from synchronizer.client.joined_log import OneLog
+from synchronizer.client.reassembly import Joining, chosen
 from synchronizer.client.transport import Bookmark, Page
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.clock import Clock, SystemClock

@@ -15,8 +15,9 @@ import requests
 from keystoneauth1 import adapter, noauth, session
 from keystoneauth1 import exceptions as ksa
 
-from synchronizer.client.refusals import refusal
-from synchronizer.client.replies import (
+from synchronizer.client.http_streams import EntityLines, EventStream
+from synchronizer.client.remote_errors import refusal
+from synchronizer.client.schemas import (
     PAGE,
     SWEEP_SECONDS,
     Changes,
@@ -27,7 +28,6 @@ from synchronizer.client.replies import (
     decoded,
 )
 from synchronizer.client.transport import EntityType, HeldDelete, Page, Snapshot, Watch
-from synchronizer.client.wire import EntityLines, EventStream
 from synchronizer.model.address import segment
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity

@@ -39,9 +39,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self, TypedDict, TypeVar
 
-from synchronizer.client.backoff import Backoff
 from synchronizer.client.by_id import ById
-from synchronizer.client.contents import (
+from synchronizer.client.mirror_state import (
     Contents,
     GapError,
     Key,
@@ -51,6 +50,7 @@ from synchronizer.client.contents import (
 )
 from synchronizer.client.statuses import Statuses
 from synchronizer.client.transport import Bookmark, Stream, Transport
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.change import Change
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection, Entity

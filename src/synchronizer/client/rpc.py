@@ -12,7 +12,7 @@ import zstandard
 from synchronizer.bus import oslo
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
-from synchronizer.client.one_log import OneLog
+from synchronizer.client.joined_log import OneLog
 from synchronizer.model.errors import (
     OtherLogError,
     RequestError,

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from synchronizer.client.backoff import Backoff
 from synchronizer.client.mirror import Mirror
 from synchronizer.client.transport import Transport
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.entity import Collection
 from synchronizer.store.contract import Store
 from synchronizer.testing.proxy import Break

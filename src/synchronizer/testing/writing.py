@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from synchronizer.client.contents import Key
+from synchronizer.client.mirror_state import Key
 from synchronizer.model.change import Candidate, Change
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.essence import canonical, digest

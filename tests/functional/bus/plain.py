@@ -9,7 +9,7 @@ import textwrap
 import threading
 from pathlib import Path
 
-from synchronizer.client.contents import Key
+from synchronizer.client.mirror_state import Key
 from synchronizer.model.essence import canonical
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "consume-bus.rst"

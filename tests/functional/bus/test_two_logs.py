@@ -5,8 +5,8 @@ from contextlib import ExitStack
 import pytest
 
 from synchronizer.client import Mirror
-from synchronizer.client.backoff import Backoff
 from synchronizer.client.bus import BusTransport
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.errors import OtherLogError
 from synchronizer.store import open_store
 from synchronizer.testing.bus import BusDoors

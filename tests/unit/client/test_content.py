@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synchronizer.client import Bookmark, Mirror
-from synchronizer.client.backoff import Backoff
-from synchronizer.client.contents import Contents, shelved
+from synchronizer.client.mirror_state import Contents, shelved
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.digests import element
 from synchronizer.model.entity import Collection, Entity
 from synchronizer.model.status import ContentDigest

@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from synchronizer.client import Bookmark, Mirror
-from synchronizer.client.backoff import Backoff
-from synchronizer.client.following import following
+from synchronizer.client.change_stream import following
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.errors import HistoryReplacedError
 from synchronizer.testing.backups import Backup
 from synchronizer.testing.direct import DirectTransport

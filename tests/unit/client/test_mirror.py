@@ -7,9 +7,9 @@ from collections import deque
 import pytest
 
 from synchronizer.client import Key, Mirror
-from synchronizer.client.backoff import Backoff
-from synchronizer.client.contents import ABSENT
+from synchronizer.client.mirror_state import ABSENT
 from synchronizer.client.transport import Bookmark
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError, RevisionCompactedError, UnknownTypeError
 from synchronizer.testing.direct import DirectTransport

@@ -28,8 +28,8 @@ from vitrage.common.constants import DatasourceProperties as Event
 from vitrage.common.constants import VertexProperties as Vertex
 from vitrage.datasources.driver_base import DriverBase
 
+from synchronizer.client.connect import transport_to
 from synchronizer.client.mirror import Mirror
-from synchronizer.client.reach import transport_to
 from synchronizer.client.transport import EntityType
 from synchronizer.model.change import Change
 from synchronizer.model.errors import (

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from synchronizer.client.refusals import from_body
+from synchronizer.client.remote_errors import from_body
 from synchronizer.model.errors import OtherLogError, RequestError, SynchronizerError
 from synchronizer.northbound.rpc import pages
 from synchronizer.northbound.rpc.inside import Given, Inside

@@ -8,7 +8,7 @@ import msgspec
 
 from synchronizer.bus.told import Told
 from synchronizer.client.bus_watch import BusWatch, Place
-from synchronizer.client.one_log import OneLog
+from synchronizer.client.joined_log import OneLog
 from synchronizer.client.transport import Page, Watch
 from synchronizer.northbound.relay.lead import Lead
 from synchronizer.northbound.relay.relay import Relay

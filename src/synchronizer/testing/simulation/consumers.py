@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from synchronizer.client.backoff import Backoff
-from synchronizer.client.contents import Key
 from synchronizer.client.mirror import Mirror
+from synchronizer.client.mirror_state import Key
 from synchronizer.client.transport import Snapshot, Transport
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
 from synchronizer.testing.direct import DirectTransport

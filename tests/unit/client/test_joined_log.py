@@ -2,7 +2,7 @@
 
 import logging
 
-from synchronizer.client.one_log import OneLog
+from synchronizer.client.joined_log import OneLog
 
 
 def test_the_first_answer_decides_and_others_are_reported_once(caplog):

@@ -16,7 +16,7 @@ import requests
 import urllib3
 
 from synchronizer.client import sse
-from synchronizer.client.refusals import from_body
+from synchronizer.client.remote_errors import from_body
 from synchronizer.client.transport import Bookmark
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.entity import Entity

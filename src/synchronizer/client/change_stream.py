@@ -4,9 +4,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from synchronizer.client.backoff import Backoff
-from synchronizer.client.contents import Key
+from synchronizer.client.mirror_state import Key
 from synchronizer.client.transport import Bookmark, Transport
+from synchronizer.model.backoff import Backoff
 from synchronizer.model.change import Change
 from synchronizer.model.errors import RevisionAheadError, TransportError
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synchronizer.bus.told import Marks, Told
-from synchronizer.client.joining import MOST, Joining, chosen
+from synchronizer.client.reassembly import MOST, Joining, chosen
 
 TYPES = ("nova.server", "neutron.port", "keystone.user")
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from synchronizer.client import Bookmark
-from synchronizer.client import following as module
-from synchronizer.client.following import following
+from synchronizer.client import change_stream as module
+from synchronizer.client.change_stream import following
 from synchronizer.model.errors import (
     HistoryReplacedError,
     RevisionAheadError,

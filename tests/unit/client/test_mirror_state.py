@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.client.contents import Contents, GapError, Key, differences, shelved
+from synchronizer.client.mirror_state import Contents, GapError, Key, differences, shelved
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.testing.writing import applied, as_truth
