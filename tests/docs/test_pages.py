@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from synchronizer.bus.words import MARKS_TOPIC, topic_of
+from synchronizer.bus.topics import MARKS_TOPIC, topic_of
 from synchronizer.cli.commands import COMMANDS
 from synchronizer.model.errors import by_code
 from synchronizer.model.essence import digest

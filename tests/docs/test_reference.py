@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from synchronizer.bus.told import Mark, Marks, Told
+from synchronizer.bus.payloads import Mark, Marks, Told
 from synchronizer.cli.commands import COMMANDS
 from synchronizer.model.errors import SampleError, by_code
 from synchronizer.northbound.http import errors as _http  # noqa: F401 - they join the tree

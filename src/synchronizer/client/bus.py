@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from synchronizer.bus.rabbit import Address
-from synchronizer.bus.words import EXCHANGE
+from synchronizer.bus.topics import EXCHANGE
 from synchronizer.client.bus_watch import BusWatch, Place
 from synchronizer.client.joined_log import OneLog
 from synchronizer.client.rpc import Calls

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple, Self, TypeVar
 import msgspec
 
 from synchronizer.bus.envelope import opened
+from synchronizer.bus.payloads import Mark, Marks, Told
 from synchronizer.bus.rabbit import Address
-from synchronizer.bus.told import Mark, Marks, Told
-from synchronizer.bus.words import BOOKMARK, EVERY_TOPIC, MARKS_TOPIC, routing_key, topic_of
+from synchronizer.bus.topics import BOOKMARK, EVERY_TOPIC, MARKS_TOPIC, routing_key, topic_of
 from synchronizer.client.joined_log import OneLog
 from synchronizer.client.reassembly import Joining, chosen
 from synchronizer.client.transport import Bookmark, Page

@@ -13,7 +13,7 @@ the commits come out in order; else something is missing, and the log must be as
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
-from synchronizer.bus.told import Marks, Told
+from synchronizer.bus.payloads import Marks, Told
 from synchronizer.model.change import Change
 from synchronizer.model.status import CollectionStatus, ContentDigest
 

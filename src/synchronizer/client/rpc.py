@@ -11,7 +11,7 @@ import zstandard
 
 from synchronizer.bus import oslo
 from synchronizer.bus.rabbit import Address
-from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
+from synchronizer.bus.topics import RPC_TOPIC, RPC_VERSION
 from synchronizer.client.joined_log import OneLog
 from synchronizer.model.errors import (
     OtherLogError,

@@ -11,7 +11,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from synchronizer.bus.words import EXCHANGE
+from synchronizer.bus.topics import EXCHANGE
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.plugins.walk import ITEMS_MOST
 from synchronizer.sampling.intervals import Intervals

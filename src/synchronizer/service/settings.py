@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from synchronizer.bus.words import EXCHANGE
+from synchronizer.bus.topics import EXCHANGE
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.listener import Notifications

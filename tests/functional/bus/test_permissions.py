@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from plain import Consumer, programs
 
-from synchronizer.bus.words import EXCHANGE
+from synchronizer.bus.topics import EXCHANGE
 from synchronizer.client.bus import BusTransport
 from synchronizer.client.mirror import Mirror
 from synchronizer.testing.bus import BusDoors

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from synchronizer.bus.envelope import WRAPS, Letter, cloud_event, notification, opened
-from synchronizer.bus.words import routing_key, topic_of
+from synchronizer.bus.topics import routing_key, topic_of
 
 PAYLOAD = b'{"a":"\\u00e9\\"\xc3\xa9"}'
 LETTER = Letter(topic_of("nova.server"), "nova.server.update", PAYLOAD, "e-7-1", "id/1")

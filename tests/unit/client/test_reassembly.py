@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.bus.told import Marks, Told
+from synchronizer.bus.payloads import Marks, Told
 from synchronizer.client.reassembly import MOST, Joining, chosen
 
 TYPES = ("nova.server", "neutron.port", "keystone.user")

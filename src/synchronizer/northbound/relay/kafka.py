@@ -16,7 +16,7 @@ from typing import Any
 
 from synchronizer.bus import oslo
 from synchronizer.bus.envelope import WRAPS, Letter
-from synchronizer.bus.words import routing_key
+from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import ConfigurationError, TransportError
 from synchronizer.northbound.relay.letters import without_body
 from synchronizer.northbound.relay.turn import CONFIRM_SECONDS

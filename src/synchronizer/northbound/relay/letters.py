@@ -8,8 +8,8 @@ from uuid import uuid4
 import msgspec
 
 from synchronizer.bus.envelope import Letter
-from synchronizer.bus.told import Mark, Marks
-from synchronizer.bus.words import BOOKMARK, MARKS_TOPIC, topic_of
+from synchronizer.bus.payloads import Mark, Marks
+from synchronizer.bus.topics import BOOKMARK, MARKS_TOPIC, topic_of
 from synchronizer.model.status import CollectionStatus, ContentDigest
 from synchronizer.northbound.http.render import change_head, flat
 from synchronizer.store.contract import ChangesPage, Sink

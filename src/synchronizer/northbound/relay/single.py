@@ -19,7 +19,7 @@ import msgspec
 
 from synchronizer.bus import oslo
 from synchronizer.bus.envelope import Letter
-from synchronizer.bus.words import routing_key
+from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import TransportError
 
 _RETRIES = 1

@@ -11,7 +11,7 @@ from typing import Any
 
 from synchronizer.bus.envelope import WRAPS, Letter
 from synchronizer.bus.rabbit import Address
-from synchronizer.bus.words import routing_key
+from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import TransportError
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synchronizer.bus import oslo
-from synchronizer.bus.words import RPC_VERSION
+from synchronizer.bus.topics import RPC_VERSION
 from synchronizer.model.errors import RequestError
 from synchronizer.northbound.rpc.endpoint import METHODS
 

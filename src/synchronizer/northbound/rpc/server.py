@@ -8,7 +8,7 @@ import logging
 from typing import Any
 
 from synchronizer.bus import oslo
-from synchronizer.bus.words import RPC_TOPIC, RPC_VERSION
+from synchronizer.bus.topics import RPC_TOPIC, RPC_VERSION
 from synchronizer.model.errors import SynchronizerError, TransportError
 from synchronizer.northbound.rpc.calls import (
     Calls,

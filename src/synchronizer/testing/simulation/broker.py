@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from synchronizer.bus.envelope import Letter, notification
-from synchronizer.bus.words import EVERY_TOPIC, routing_key
+from synchronizer.bus.topics import EVERY_TOPIC, routing_key
 from synchronizer.model.errors import TransportError
 from synchronizer.testing.simulation.world import BEGUN, Signal, World
 

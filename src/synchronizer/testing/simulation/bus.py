@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from synchronizer.bus.told import Told
+from synchronizer.bus.payloads import Told
 from synchronizer.client.bus_watch import BusWatch, Place
 from synchronizer.client.joined_log import OneLog
 from synchronizer.client.transport import Page, Watch
