@@ -32,10 +32,10 @@ from synchronizer.model.status import (
     all_complete,
     content_of,
 )
-from synchronizer.northbound.http.fields import Fields
-from synchronizer.northbound.http.lines import Lines
-from synchronizer.northbound.http.related import Search
-from synchronizer.northbound.http.where import Where
+from synchronizer.northbound.serving.filters import Where
+from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.relation_search import Search
 from synchronizer.store.contract import ChangesPage, Decision, Record, Store
 from synchronizer.store.freshness import Freshness
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock
 from synchronizer.northbound.http.call import Call
-from synchronizer.northbound.http.ring import Position, Ring
-from synchronizer.northbound.http.selection import Selection
+from synchronizer.northbound.serving.ring import Position, Ring
+from synchronizer.northbound.serving.selection import Selection
 
 KEEP_ALIVE = 10.0
 """Seconds without a byte after which a comment is sent, when bookmarks are rarer."""

@@ -5,12 +5,13 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http import render, statuses
+from synchronizer.northbound.http import statuses
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import DIGEST, LIMIT, MAX_BYTES, SINCE, SNAPSHOT
 from synchronizer.northbound.http.view import View
 from synchronizer.northbound.http.watch import MEDIA, watch
+from synchronizer.northbound.serving import encoding
 from synchronizer.store.contract import COMMIT_LIMIT
 
 
@@ -45,7 +46,7 @@ def _page(north: North, call: Call) -> Answer:
     meant = view.selection.of(known)
     body = b'{"revision":%d,"changes":[%b],"next":%b,"collections":%b}' % (
         page.revision,
-        render.changes(view.seen(page.records), page.commits, view.fields or None),
+        encoding.changes(view.seen(page.records), page.commits, view.fields or None),
         msgspec.json.encode(following),
         statuses.listed(meant, page.revision, north.clock.now()),
     )

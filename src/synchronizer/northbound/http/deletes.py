@@ -9,8 +9,8 @@ from synchronizer.model.errors import AmbiguousError, NothingHeldError, SampleEr
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Deletes, HeldDelete, TypeItem
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.selection import asked
 from synchronizer.northbound.http.types import item
+from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.contract import Decision, Held
 
 _SHOWN = 100

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import IncompleteError, RequestError
-from synchronizer.northbound.http.selection import Selection
+from synchronizer.northbound.serving.selection import Selection
 
 _WITHIN = 60.0
 """Seconds after the start within which every sampler should have looked at its cloud."""

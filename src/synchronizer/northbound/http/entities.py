@@ -22,8 +22,6 @@ from synchronizer.model.errors import (
 from synchronizer.model.status import CollectionStatus, all_complete
 from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
-from synchronizer.northbound.http.fields import Fields
-from synchronizer.northbound.http.lines import PIECE
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.outbound import Room
 from synchronizer.northbound.http.parameters import (
@@ -35,11 +33,13 @@ from synchronizer.northbound.http.parameters import (
     MAX_AGE,
     MAX_BYTES,
 )
-from synchronizer.northbound.http.render import entity_parts
-from synchronizer.northbound.http.selection import asked
 from synchronizer.northbound.http.statuses import completeness
-from synchronizer.northbound.http.walk import Marker, walk
-from synchronizer.northbound.http.where import Where
+from synchronizer.northbound.serving.encoding import entity_parts
+from synchronizer.northbound.serving.filters import Where
+from synchronizer.northbound.serving.page_cache import PIECE
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.selection import asked
+from synchronizer.northbound.serving.snapshot_walk import Marker, walk
 from synchronizer.store.contract import Head, Record
 
 NDJSON = "application/x-ndjson"

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from synchronizer.model.errors import AmbiguousError, UnknownEntityError
-from synchronizer.northbound.http import render
 from synchronizer.northbound.http.call import Answer, Call
-from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import AT, FIELDS
-from synchronizer.northbound.http.selection import asked
+from synchronizer.northbound.serving import encoding
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.contract import Head, Record
 from synchronizer.store.freshness import Freshness
 
@@ -23,7 +23,7 @@ def entity(north: North, call: Call) -> Answer:
     place, found = living(north, call, known, revision)
     if call.query[FIELDS]:
         found = found._replace(body=Fields(call.query[FIELDS])(found.body))
-    return Answer(render.entity(found, place.stale(north.clock.now())), head, revision)
+    return Answer(encoding.entity(found, place.stale(north.clock.now())), head, revision)
 
 
 def moment(north: North, call: Call, head: Head) -> int:
@@ -69,7 +69,7 @@ def history(north: North, call: Call) -> Answer:
 
     _, found = _one(meant, find, lambda records: records[-1].op != "delete", f"{type_} {id_!r}")
     kept = [each for each in found if each.revision <= head.revision]
-    body = b'{"revision":%d,"versions":[%b]}' % (head.revision, render.changes(kept))
+    body = b'{"revision":%d,"versions":[%b]}' % (head.revision, encoding.changes(kept))
     return Answer(body, head)
 
 

@@ -13,7 +13,7 @@ from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Measurement, Measurements
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import LIMIT, MARKER
-from synchronizer.northbound.http.selection import asked
+from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.contract import Measured
 from synchronizer.store.freshness import Freshness
 

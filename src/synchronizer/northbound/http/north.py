@@ -14,9 +14,9 @@ from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.audience import Audience
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.discovery import Discovery
-from synchronizer.northbound.http.lines import Lines
 from synchronizer.northbound.http.outbound import Outbound
-from synchronizer.northbound.http.tail import Tail
+from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.serving.tail import Tail
 from synchronizer.store.contract import Head, Store
 from synchronizer.store.freshness import Freshness
 

@@ -12,12 +12,12 @@ from synchronizer.model.relation import Relation
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.entity import living, moment
 from synchronizer.northbound.http.envelopes import Relations
-from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import DIRECTION, FIELDS, LIMIT, MARKER, TYPE
-from synchronizer.northbound.http.related import Behind, Search
 from synchronizer.northbound.http.statuses import completeness
-from synchronizer.northbound.http.walk import sealed, unsealed
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.relation_search import Behind, Search
+from synchronizer.northbound.serving.snapshot_walk import sealed, unsealed
 from synchronizer.store.contract import Head
 from synchronizer.store.freshness import Freshness
 

@@ -10,7 +10,7 @@ from synchronizer.model.essence import names
 from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import State, TypeItem, Types
 from synchronizer.northbound.http.north import North
-from synchronizer.northbound.http.selection import asked
+from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.freshness import Freshness
 
 

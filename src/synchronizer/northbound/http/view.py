@@ -8,13 +8,13 @@ among those that changed.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from synchronizer.model.digests import element, number
-from synchronizer.northbound.http.fields import Fields
 from synchronizer.northbound.http.parameters import FIELDS
 from synchronizer.northbound.http.query import Query
-from synchronizer.northbound.http.render import event, log_behind
-from synchronizer.northbound.http.ring import CHUNK, Chunk, Position
-from synchronizer.northbound.http.selection import Selection, asked
-from synchronizer.northbound.http.where import Where
+from synchronizer.northbound.serving.encoding import event, log_behind
+from synchronizer.northbound.serving.filters import Where
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.ring import CHUNK, Chunk, Position
+from synchronizer.northbound.serving.selection import Selection, asked
 from synchronizer.store.contract import ChangesPage, Committed, Record, Store
 
 _NOWHERE = Position(0)

@@ -44,11 +44,11 @@ from synchronizer.northbound.http.audience import Cut, Watcher
 from synchronizer.northbound.http.call import Call
 from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import DIGEST, PAGE_BYTES, SINCE, SNAPSHOT
-from synchronizer.northbound.http.render import bookmark, passed
-from synchronizer.northbound.http.ring import Chunk, Position, Ring
 from synchronizer.northbound.http.statuses import encoded
 from synchronizer.northbound.http.view import View
-from synchronizer.northbound.http.walk import walk
+from synchronizer.northbound.serving.encoding import bookmark, passed
+from synchronizer.northbound.serving.ring import Chunk, Position, Ring
+from synchronizer.northbound.serving.snapshot_walk import walk
 from synchronizer.store.contract import Head
 from synchronizer.store.freshness import Freshness
 

@@ -11,7 +11,7 @@ from synchronizer.bus.envelope import Letter
 from synchronizer.bus.payloads import Mark, Marks
 from synchronizer.bus.topics import BOOKMARK, MARKS_TOPIC, topic_of
 from synchronizer.model.status import CollectionStatus, ContentDigest
-from synchronizer.northbound.http.render import change_head, flat
+from synchronizer.northbound.serving.encoding import change_head, flat
 from synchronizer.store.contract import ChangesPage, Sink
 
 BODY_MOST = 8 << 20

@@ -16,8 +16,8 @@ import msgspec
 import zstandard
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http.walk import sealed, unsealed
 from synchronizer.northbound.rpc.inside import Given
+from synchronizer.northbound.serving.snapshot_walk import sealed, unsealed
 
 PAGE_BYTES = 1 << 20
 PACKED = 8

@@ -3,8 +3,8 @@
 import pytest
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http.walk import sealed
 from synchronizer.northbound.rpc.endpoint import METHODS
+from synchronizer.northbound.serving.snapshot_walk import sealed
 
 NEEDED = {"type": "nova.server", "id": "a"}
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Collection, Entity
-from synchronizer.northbound.http import render
+from synchronizer.northbound.serving import encoding
 from synchronizer.store.contract import Record
 
 RECORDS = st.builds(
@@ -24,7 +24,7 @@ RECORDS = st.builds(
 
 @given(st.lists(RECORDS), st.booleans())
 def test_lines_are_the_entities_of_the_model(records, stale):
-    lines = b"".join(render.entity_parts(records, stale, b"\n"))
+    lines = b"".join(encoding.entity_parts(records, stale, b"\n"))
     entities = msgspec.json.Decoder(Entity).decode_lines(lines)
     assert len(entities) == len(records)
     for entity, record in zip(entities, records, strict=True):
@@ -35,7 +35,7 @@ def test_lines_are_the_entities_of_the_model(records, stale):
 
 @given(st.lists(RECORDS))
 def test_changes_are_those_of_the_model(records):
-    changes = msgspec.json.decode(b"[" + render.changes(records) + b"]", type=list[Change])
+    changes = msgspec.json.decode(b"[" + encoding.changes(records) + b"]", type=list[Change])
     for change, record in zip(changes, records, strict=True):
         assert (change.collection, change.id) == (record.collection, record.id)
         assert (change.op, change.previous) == (record.op, record.previous)
@@ -46,7 +46,7 @@ def test_changes_are_those_of_the_model(records):
 @given(RECORDS, st.booleans())
 def test_an_event_has_one_line_of_data(record, last):
     log = b"0123456789abcdef" if last else None
-    text = b"".join(render.event(record.op, record, log))
+    text = b"".join(encoding.event(record.op, record, log))
     name, data, *rest = text.split(b"\n")
     assert name == b"event: " + record.op.encode()
     change = msgspec.json.decode(data.removeprefix(b"data: "), type=Change)
@@ -57,4 +57,4 @@ def test_an_event_has_one_line_of_data(record, last):
 
 
 def test_line_ends_between_tokens_become_spaces():
-    assert render.flat(b'{\r\n"a": "b\\n"\n}') == b'{  "a": "b\\n" }'
+    assert encoding.flat(b'{\r\n"a": "b\\n"\n}') == b'{  "a": "b\\n" }'

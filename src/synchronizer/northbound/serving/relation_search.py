@@ -25,11 +25,11 @@ from synchronizer.model.relation import (
     references,
     values,
 )
-from synchronizer.northbound.http.fields import Fields
-from synchronizer.northbound.http.lines import Lines
-from synchronizer.northbound.http.needles import lines_with, needles
-from synchronizer.northbound.http.render import entity_parts
-from synchronizer.northbound.http.walk import order
+from synchronizer.northbound.serving.encoding import entity_parts
+from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.serving.prefilter import lines_with, needles
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.snapshot_walk import order
 from synchronizer.store.contract import Record, Store
 from synchronizer.store.freshness import Freshness
 

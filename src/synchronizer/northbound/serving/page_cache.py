@@ -22,7 +22,7 @@ import zstandard
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
-from synchronizer.northbound.http.render import entity_parts
+from synchronizer.northbound.serving.encoding import entity_parts
 from synchronizer.store.contract import Record, Store
 
 LINES_BYTES = 24 * 1024 * 1024

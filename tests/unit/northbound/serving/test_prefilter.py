@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.northbound.http.needles import lines_with, needles
+from synchronizer.northbound.serving.prefilter import lines_with, needles
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6) | st.integers().map(str)
 BODIES = st.lists(

@@ -12,9 +12,9 @@ from synchronizer.model.change import Candidate
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import digest
 from synchronizer.model.relation import parsed, reached, references, values
-from synchronizer.northbound.http.fields import Fields
-from synchronizer.northbound.http.lines import Lines
-from synchronizer.northbound.http.related import Behind, Search
+from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.relation_search import Behind, Search
 from synchronizer.store import open_store
 
 ONE, TWO = Collection("c", "One", "a.thing"), Collection("c", "Two", "a.thing")

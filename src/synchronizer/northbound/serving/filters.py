@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from synchronizer.northbound.http.paths import checked
+from synchronizer.northbound.serving.field_paths import checked
 
 FILTERS_MOST = 64
 

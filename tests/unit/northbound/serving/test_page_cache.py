@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from synchronizer.model.change import Candidate
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import digest
-from synchronizer.northbound.http.lines import Lines
-from synchronizer.northbound.http.render import entity_parts
+from synchronizer.northbound.serving.encoding import entity_parts
+from synchronizer.northbound.serving.page_cache import Lines
 from synchronizer.store import open_store
 
 SERVER = Collection("demo", None, "nova.server")

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from synchronizer.northbound.http.fields import Fields
+from synchronizer.northbound.serving.projection import Fields
 
 BODY = {"id": "a", "flavor": {"vcpus": 1, "ram": 2}, "nets": [{"a": 1, "b": 2}, 3], "x.y": 5}
 

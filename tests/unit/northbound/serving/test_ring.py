@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synchronizer.model.entity import Collection
-from synchronizer.northbound.http.ring import Position, Ring, logged
-from synchronizer.northbound.http.selection import Selection
+from synchronizer.northbound.serving.ring import Position, Ring, logged
+from synchronizer.northbound.serving.selection import Selection
 from synchronizer.store.contract import Committed, Head, Record
 from synchronizer.store.freshness import Freshness
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.northbound.http.where import Where, passes, steps
+from synchronizer.northbound.serving.filters import Where, passes, steps
 
 SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["a", "b", "true", "1"])
 VALUES = st.recursive(

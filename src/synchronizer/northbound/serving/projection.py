@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from synchronizer.northbound.http.paths import checked
+from synchronizer.northbound.serving.field_paths import checked
 
 _top = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode = msgspec.json.Decoder().decode

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import HistoryReplacedError, RequestError, RevisionCompactedError
-from synchronizer.northbound.http.walk import Marker
+from synchronizer.northbound.serving.snapshot_walk import Marker
 from synchronizer.store.contract import Head
 
 HEAD = Head(9, 2, "this log")

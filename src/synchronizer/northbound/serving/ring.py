@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.status import content_of
-from synchronizer.northbound.http.render import contents, event
-from synchronizer.northbound.http.selection import Selection
+from synchronizer.northbound.serving.encoding import contents, event
+from synchronizer.northbound.serving.selection import Selection
 from synchronizer.store.contract import Committed, Head, Record
 from synchronizer.store.freshness import Freshness
 
