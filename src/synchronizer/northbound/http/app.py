@@ -20,16 +20,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import RequestError, SynchronizerError
 from synchronizer.northbound.http import errors
-from synchronizer.northbound.http.audience import Audience, Cut
-from synchronizer.northbound.http.call import SEND_TIMEOUT, Answer, Call, LeftError
-from synchronizer.northbound.http.callers import Callers, check_not_simple
 from synchronizer.northbound.http.discovery import Discovery
+from synchronizer.northbound.http.exchange import SEND_TIMEOUT, Answer, Call, LeftError
 from synchronizer.northbound.http.metrics import registry as registry_of
-from synchronizer.northbound.http.north import North, Refresh
 from synchronizer.northbound.http.openapi import description
+from synchronizer.northbound.http.origins import Callers, check_not_simple
 from synchronizer.northbound.http.outbound import OUTBOUND_BYTES
 from synchronizer.northbound.http.query import Query
 from synchronizer.northbound.http.routes import DOORS, JSON, Door, Work
+from synchronizer.northbound.http.state import North, Refresh
+from synchronizer.northbound.http.watchers import Audience, Cut
 from synchronizer.northbound.serving.page_cache import LINES_BYTES
 from synchronizer.northbound.serving.selection import asked
 from synchronizer.northbound.serving.tail import RING_BYTES

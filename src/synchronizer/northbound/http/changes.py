@@ -6,11 +6,11 @@ import msgspec
 
 from synchronizer.model.errors import RequestError
 from synchronizer.northbound.http import statuses
-from synchronizer.northbound.http.call import Answer, Call
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.parameters import DIGEST, LIMIT, MAX_BYTES, SINCE, SNAPSHOT
-from synchronizer.northbound.http.view import View
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.http.watch import MEDIA, watch
+from synchronizer.northbound.http.watch_view import View
 from synchronizer.northbound.serving import encoding
 from synchronizer.store.contract import COMMIT_LIMIT
 

@@ -6,9 +6,9 @@ import msgspec
 
 from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError, NothingHeldError, SampleError
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Deletes, HeldDelete, TypeItem
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.http.types import item
 from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.contract import Decision, Held

@@ -20,9 +20,8 @@ from synchronizer.model.errors import (
     SynchronizerError,
 )
 from synchronizer.model.status import CollectionStatus, all_complete
-from synchronizer.northbound.http.call import Answer, Call, Header
 from synchronizer.northbound.http.etag import etag, matches
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call, Header
 from synchronizer.northbound.http.outbound import Room
 from synchronizer.northbound.http.parameters import (
     AT,
@@ -33,6 +32,7 @@ from synchronizer.northbound.http.parameters import (
     MAX_AGE,
     MAX_BYTES,
 )
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.http.statuses import completeness
 from synchronizer.northbound.serving.encoding import entity_parts
 from synchronizer.northbound.serving.filters import Where

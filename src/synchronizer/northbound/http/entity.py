@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from synchronizer.model.errors import AmbiguousError, UnknownEntityError
-from synchronizer.northbound.http.call import Answer, Call
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.parameters import AT, FIELDS
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.serving import encoding
 from synchronizer.northbound.serving.projection import Fields
 from synchronizer.northbound.serving.selection import asked

@@ -3,10 +3,10 @@
 import msgspec
 
 from synchronizer.model.errors import SynchronizerError
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Health
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.parameters import DETAILED
+from synchronizer.northbound.http.state import North
 
 
 async def health(north: North, call: Call) -> Answer:

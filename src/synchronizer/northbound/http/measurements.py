@@ -9,10 +9,10 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from synchronizer.model.clock import iso, seconds
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Measurement, Measurements
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.parameters import LIMIT, MARKER
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.contract import Measured
 from synchronizer.store.freshness import Freshness

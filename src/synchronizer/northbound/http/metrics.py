@@ -6,8 +6,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from synchronizer.northbound.http.call import Answer, Call
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.state import North
 from synchronizer.store.contract import STORE, Attempted
 
 _PLACE = ("cloud", "region", "type")

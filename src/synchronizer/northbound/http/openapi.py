@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from synchronizer.model.errors import RequestError, StoreError, SynchronizerError
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import Bookmark
 from synchronizer.northbound.http.errors import (
     HeaderError,
@@ -26,8 +25,9 @@ from synchronizer.northbound.http.errors import (
     SimpleRequestError,
     UnknownPathError,
 )
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.parameters import FILTER_PREFIX, Parameter
+from synchronizer.northbound.http.state import North
 
 if TYPE_CHECKING:
     from synchronizer.northbound.http.routes import Door

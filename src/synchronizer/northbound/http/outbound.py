@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from synchronizer.model.clock import Clock
-from synchronizer.northbound.http.audience import Cut
 from synchronizer.northbound.http.parameters import PAGE_BYTES
+from synchronizer.northbound.http.watchers import Cut
 
 OUTBOUND_BYTES = 64 * 1024 * 1024
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from synchronizer.northbound.http import errors
-from synchronizer.northbound.http.call import ABORT, WRITABLE
+from synchronizer.northbound.http.exchange import ABORT, WRITABLE
 
 _PIECE = 4096
 _asking = count()

@@ -9,11 +9,11 @@ import msgspec
 
 from synchronizer.model.errors import HistoryReplacedError, RevisionCompactedError, UnknownTypeError
 from synchronizer.model.relation import Relation
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.entity import living, moment
 from synchronizer.northbound.http.envelopes import Relations
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.parameters import DIRECTION, FIELDS, LIMIT, MARKER, TYPE
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.http.statuses import completeness
 from synchronizer.northbound.serving.projection import Fields
 from synchronizer.northbound.serving.relation_search import Behind, Search

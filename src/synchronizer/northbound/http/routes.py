@@ -18,15 +18,14 @@ from synchronizer.model.errors import (
     UnknownTypeError,
 )
 from synchronizer.northbound.http import envelopes
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.changes import changes
 from synchronizer.northbound.http.deletes import confirm, deletes, reject
 from synchronizer.northbound.http.entities import NDJSON, entities
 from synchronizer.northbound.http.entity import entity, history
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.health import health
 from synchronizer.northbound.http.measurements import measured_metrics, measurements
 from synchronizer.northbound.http.metrics import metrics
-from synchronizer.northbound.http.north import North
 from synchronizer.northbound.http.parameters import (
     AT,
     CLOUD,
@@ -46,6 +45,7 @@ from synchronizer.northbound.http.parameters import (
     Parameter,
 )
 from synchronizer.northbound.http.relations import relations
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.http.types import sweep, types
 from synchronizer.northbound.http.versions import versions
 from synchronizer.northbound.http.watch import MEDIA

@@ -10,7 +10,7 @@ import msgspec
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.status import CollectionStatus, all_complete, oldest
-from synchronizer.northbound.http.call import Header
+from synchronizer.northbound.http.exchange import Header
 from synchronizer.northbound.serving.selection import Selection
 from synchronizer.store.freshness import Freshness
 

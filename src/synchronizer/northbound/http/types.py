@@ -7,9 +7,9 @@ import msgspec
 from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError
 from synchronizer.model.essence import names
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import State, TypeItem, Types
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.freshness import Freshness
 

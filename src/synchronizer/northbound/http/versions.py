@@ -2,9 +2,9 @@
 
 import msgspec
 
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.envelopes import ApiVersions, Link, VersionItem
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.state import North
 
 
 def versions(north: North, call: Call) -> Answer:

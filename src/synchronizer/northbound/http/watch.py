@@ -40,12 +40,12 @@ from contextlib import asynccontextmanager
 
 from synchronizer.model.errors import RequestError, RevisionCompactedError, SynchronizerError
 from synchronizer.northbound.http import errors
-from synchronizer.northbound.http.audience import Cut, Watcher
-from synchronizer.northbound.http.call import Call
-from synchronizer.northbound.http.north import North
+from synchronizer.northbound.http.exchange import Call
 from synchronizer.northbound.http.parameters import DIGEST, PAGE_BYTES, SINCE, SNAPSHOT
+from synchronizer.northbound.http.state import North
 from synchronizer.northbound.http.statuses import encoded
-from synchronizer.northbound.http.view import View
+from synchronizer.northbound.http.watch_view import View
+from synchronizer.northbound.http.watchers import Cut, Watcher
 from synchronizer.northbound.serving.encoding import bookmark, passed
 from synchronizer.northbound.serving.ring import Chunk, Position, Ring
 from synchronizer.northbound.serving.snapshot_walk import walk

@@ -16,7 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from synchronizer.client.http import HttpTransport
 from synchronizer.model.errors import TransportError
 from synchronizer.northbound.http.app import build
-from synchronizer.northbound.http.call import ABORT, WRITABLE
+from synchronizer.northbound.http.exchange import ABORT, WRITABLE
 from synchronizer.northbound.serving.tail import Tail
 from synchronizer.store.contract import Store
 from synchronizer.testing.simulation.consumers import BOOKMARKS

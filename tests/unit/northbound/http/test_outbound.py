@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from synchronizer.northbound.http.audience import Cut
 from synchronizer.northbound.http.outbound import Outbound
+from synchronizer.northbound.http.watchers import Cut
 
 
 class Clock:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from synchronizer.model.loopback import is_loopback
-from synchronizer.northbound.http.call import Call
 from synchronizer.northbound.http.errors import HostError, OriginError, SimpleRequestError
+from synchronizer.northbound.http.exchange import Call
 
 _JSON = "application/json"
 _OUR_CLIENT = "keystoneauth1/"

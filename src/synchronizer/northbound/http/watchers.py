@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock
-from synchronizer.northbound.http.call import Call
+from synchronizer.northbound.http.exchange import Call
 from synchronizer.northbound.serving.ring import Position, Ring
 from synchronizer.northbound.serving.selection import Selection
 

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
-from synchronizer.northbound.http.audience import Audience
-from synchronizer.northbound.http.call import Answer, Call
 from synchronizer.northbound.http.discovery import Discovery
+from synchronizer.northbound.http.exchange import Answer, Call
 from synchronizer.northbound.http.outbound import Outbound
+from synchronizer.northbound.http.watchers import Audience
 from synchronizer.northbound.serving.page_cache import Lines
 from synchronizer.northbound.serving.tail import Tail
 from synchronizer.store.contract import Head, Store
