@@ -18,10 +18,10 @@ from synchronizer.bus.rabbit import Address
 from synchronizer.client.bus import BusTransport
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import TransportError
-from synchronizer.northbound.relay import letters
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay import messages
+from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.rabbit import Windowed
 from synchronizer.northbound.relay.relay import Relay
-from synchronizer.northbound.relay.windowed import Windowed
 from synchronizer.store import open_store
 from synchronizer.store.contract import Sink
 
@@ -66,7 +66,7 @@ def notifier(database: str, url: str, exchange: str, changes: int) -> dict[str, 
         since = 0
         while told < changes:
             page = store.changes(since, limit=500)
-            for letter in letters.changes(page, {}, epoch):
+            for letter in messages.changes(page, {}, epoch):
                 topic.info({}, letter.event_type, msgspec.json.decode(letter.payload))
             told, since = told + len(page.records), page.revision
         return told

@@ -12,9 +12,9 @@ import threading
 
 from synchronizer.bus.rabbit import Address
 from synchronizer.model.clock import SystemClock
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.rabbit import Windowed
 from synchronizer.northbound.relay.relay import Relay
-from synchronizer.northbound.relay.windowed import Windowed
 from synchronizer.store import open_store
 
 

@@ -261,7 +261,7 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
 def _rpc(order: Order, store: Store, stop: threading.Event) -> None:
     from synchronizer.northbound.http.app import build  # noqa: PLC0415
     from synchronizer.northbound.rpc.endpoint import Endpoint  # noqa: PLC0415
-    from synchronizer.northbound.rpc.inside import Inside  # noqa: PLC0415
+    from synchronizer.northbound.rpc.in_process import Inside  # noqa: PLC0415
     from synchronizer.northbound.rpc.server import RpcServer  # noqa: PLC0415
 
     bus = order.settings.bus
@@ -282,7 +282,7 @@ def _publisher_id() -> str:
 
 
 def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
-    from synchronizer.northbound.relay.lead import Lead  # noqa: PLC0415
+    from synchronizer.northbound.relay.leadership import Lead  # noqa: PLC0415
     from synchronizer.northbound.relay.relay import Relay  # noqa: PLC0415
     from synchronizer.service.doors import publisher  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ import sys
 import msgspec
 
 from synchronizer.model.errors import ConfigurationError
-from synchronizer.northbound.relay.turn import Publisher
+from synchronizer.northbound.relay.session import Publisher
 from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Bus
 
@@ -33,10 +33,10 @@ def publisher(bus: Bus, publisher_id: str) -> Publisher:
         return Kafka(bus.url, publisher_id, bus.envelope)
     if bus.windowed:
         from synchronizer.bus.rabbit import Address  # noqa: PLC0415 - an extra
-        from synchronizer.northbound.relay.windowed import Windowed  # noqa: PLC0415
+        from synchronizer.northbound.relay.rabbit import Windowed  # noqa: PLC0415
 
         return Windowed(Address(bus.url, bus.exchange), publisher_id, bus.envelope)
-    from synchronizer.northbound.relay.single import Single  # noqa: PLC0415
+    from synchronizer.northbound.relay.oslo import Single  # noqa: PLC0415
 
     if bus.envelope != "oslo":
         raise ConfigurationError(

@@ -11,11 +11,11 @@ from typing import Self
 from synchronizer.bus.rabbit import Address
 from synchronizer.model.clock import SystemClock
 from synchronizer.northbound.http.app import build
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.rabbit import Windowed
 from synchronizer.northbound.relay.relay import Relay
-from synchronizer.northbound.relay.windowed import Windowed
 from synchronizer.northbound.rpc.endpoint import Endpoint
-from synchronizer.northbound.rpc.inside import Inside
+from synchronizer.northbound.rpc.in_process import Inside
 from synchronizer.northbound.rpc.pages import PAGE_BYTES
 from synchronizer.northbound.rpc.server import RpcServer
 from synchronizer.store.contract import Store

@@ -14,7 +14,7 @@ from synchronizer.bus.envelope import Letter
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import ConfigurationError, TransportError
 from synchronizer.northbound.relay.kafka import MESSAGE_MOST, Kafka
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay.leadership import Lead
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.testing.writing import write
 

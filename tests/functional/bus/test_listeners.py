@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from kombu import Connection, Exchange, Queue
 
 from synchronizer.model.clock import SystemClock
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.oslo import Single
 from synchronizer.northbound.relay.relay import Relay
-from synchronizer.northbound.relay.single import Single
 from synchronizer.testing.bus import BusDoors
 from synchronizer.testing.proxy import Proxy
 from synchronizer.testing.writing import PORTS, PROJECTS, write

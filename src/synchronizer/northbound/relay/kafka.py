@@ -18,8 +18,8 @@ from synchronizer.bus import oslo
 from synchronizer.bus.envelope import WRAPS, Letter
 from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import ConfigurationError, TransportError
-from synchronizer.northbound.relay.letters import without_body
-from synchronizer.northbound.relay.turn import CONFIRM_SECONDS
+from synchronizer.northbound.relay.messages import without_body
+from synchronizer.northbound.relay.session import CONFIRM_SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import StoreError, TransportError
-from synchronizer.northbound.relay.lead import Lead
-from synchronizer.northbound.relay.turn import Publisher, Turn
+from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.session import Publisher, Turn
 from synchronizer.store.contract import Store
 
 log = logging.getLogger(__name__)

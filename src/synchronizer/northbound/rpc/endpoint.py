@@ -14,7 +14,7 @@ import msgspec
 from synchronizer.client.remote_errors import from_body
 from synchronizer.model.errors import OtherLogError, RequestError, SynchronizerError
 from synchronizer.northbound.rpc import pages
-from synchronizer.northbound.rpc.inside import Given, Inside
+from synchronizer.northbound.rpc.in_process import Given, Inside
 
 Arguments = dict[str, Any]
 Made = Callable[[Given], bytes]

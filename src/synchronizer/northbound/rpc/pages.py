@@ -16,7 +16,7 @@ import msgspec
 import zstandard
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.rpc.inside import Given
+from synchronizer.northbound.rpc.in_process import Given
 from synchronizer.northbound.serving.snapshot_walk import sealed, unsealed
 
 PAGE_BYTES = 1 << 20

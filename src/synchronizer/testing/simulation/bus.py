@@ -10,7 +10,7 @@ from synchronizer.bus.payloads import Told
 from synchronizer.client.bus_watch import BusWatch, Place
 from synchronizer.client.joined_log import OneLog
 from synchronizer.client.transport import Page, Watch
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay.leadership import Lead
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.testing.simulation.broker import Broker, Publishing, Way
 from synchronizer.testing.simulation.consumers import BOOKMARKS, Noting

@@ -7,7 +7,7 @@ import pytest
 
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import TransportError
-from synchronizer.northbound.relay.lead import Lead
+from synchronizer.northbound.relay.leadership import Lead
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.store import open_store
 from synchronizer.testing.writing import declare

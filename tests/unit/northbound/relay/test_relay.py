@@ -5,8 +5,8 @@ from itertools import count
 import pytest
 
 from synchronizer.model.errors import TransportError
-from synchronizer.northbound.relay.lead import PATIENCE, Lead
-from synchronizer.northbound.relay.turn import CONFIRM_SECONDS, Turn
+from synchronizer.northbound.relay.leadership import PATIENCE, Lead
+from synchronizer.northbound.relay.session import CONFIRM_SECONDS, Turn
 from synchronizer.store.contract import Sink
 from synchronizer.testing.writing import PORTS, SERVERS, write
 

@@ -8,7 +8,7 @@ import zstandard
 
 from synchronizer.northbound.http.app import build
 from synchronizer.northbound.rpc.endpoint import Endpoint
-from synchronizer.northbound.rpc.inside import Inside
+from synchronizer.northbound.rpc.in_process import Inside
 from synchronizer.store import open_store
 from synchronizer.testing.writing import declare
 

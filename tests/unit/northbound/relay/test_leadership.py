@@ -1,6 +1,6 @@
 import threading
 
-from synchronizer.northbound.relay.lead import PATIENCE, Lead
+from synchronizer.northbound.relay.leadership import PATIENCE, Lead
 from synchronizer.testing.writing import PORTS, write
 
 from .conftest import Clock

@@ -13,8 +13,8 @@ from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionCompactedError, StoreError, TransportError
 from synchronizer.model.status import CollectionStatus, content_of
-from synchronizer.northbound.relay import letters
-from synchronizer.northbound.relay.lead import BEAT, Lead, priors_of
+from synchronizer.northbound.relay import messages
+from synchronizer.northbound.relay.leadership import BEAT, Lead, priors_of
 from synchronizer.store.contract import ChangesPage, Sink, Store
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class Turn:
 
     def _publish(self, page: ChangesPage) -> None:
         self._ahead, self._digest = page.revision, page.digest
-        told = list(letters.changes(page, self._priors, self._head.epoch))
+        told = list(messages.changes(page, self._priors, self._head.epoch))
         changed = {each.collection: page.commits[each.revision].content for each in page.records}
         if self._ahead > self._head.revision:
             self._contents |= changed
@@ -165,7 +165,7 @@ class Turn:
         """
         told = [content_of(*each) for each in contents.items()]
         known = self._ahead >= self._head.revision
-        return letters.marks(
+        return messages.marks(
             self._here(), self._head.epoch, self._hex(), told if known else [], statuses
         )
 
@@ -186,7 +186,7 @@ class Turn:
         # What has changed since was not told yet: its status would claim too much.
         statuses = [e.status(here.revision, now) for e in known if e.revision <= here.revision]
         epoch, digest = self._head.epoch, self._hex()
-        told = [letters.mark(here, type_, epoch, digest, statuses) for type_ in types]
+        told = [messages.mark(here, type_, epoch, digest, statuses) for type_ in types]
         told.append(self._marks(self._contents, statuses))
         self._send(told, 0)
         self._bookmarked = self._clock.monotonic()
