@@ -12,8 +12,8 @@ import pytest
 from keystoneauth1.exceptions import EndpointNotFound
 
 from synchronizer.plugins import load
+from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.service import Service, adapter_for
-from synchronizer.plugins.walk import walk
 from synchronizer.sampling.look import Look
 from synchronizer.sampling.split import decode, examine, raw_items, tail_of
 from synchronizer.service.clouds import session_for

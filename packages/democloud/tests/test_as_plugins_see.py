@@ -11,9 +11,9 @@ from openstack_democloud.running import DemoCloud
 from synchronizer.plugins.cinder import Cinder
 from synchronizer.plugins.glance import Glance
 from synchronizer.plugins.heat import Heat
+from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.placement import Placement
 from synchronizer.plugins.service import Service, adapter_for
-from synchronizer.plugins.walk import walk
 
 MINORS = {"cinder": "3.70", "placement": "1.39"}
 #: Listed, but of no entity that the demo cloud keeps.

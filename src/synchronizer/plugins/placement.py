@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from synchronizer.model.errors import MalformedError
-from synchronizer.plugins.placement_whole import Wholes
+from synchronizer.plugins.placement_provider import Wholes
 from synchronizer.plugins.plugin import Plugin, Resource, decode_object
 from synchronizer.plugins.service import Answer, Query, Service
 

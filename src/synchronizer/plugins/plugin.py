@@ -14,8 +14,8 @@ from synchronizer.model.declaration import Declaration
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import Path, drop, essence_of, names, take
 from synchronizer.plugins import ids, lenient
-from synchronizer.plugins.declaring import declaration_of
 from synchronizer.plugins.excerpt import REDACTED
+from synchronizer.plugins.fingerprint import declaration_of
 from synchronizer.plugins.hints import Hint
 from synchronizer.plugins.service import Answer, Gate, Query, Service
 

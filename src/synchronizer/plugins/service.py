@@ -32,7 +32,7 @@ from synchronizer.model.errors import (
     UnreachableError,
 )
 from synchronizer.plugins.excerpt import excerpt
-from synchronizer.plugins.patience import THROTTLED, wait_asked_for
+from synchronizer.plugins.retry_after import THROTTLED, wait_asked_for
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from keystoneauth1.access import AccessInfo
 from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
 
-from synchronizer.plugins.patience import THROTTLED, wait_asked_for
+from synchronizer.plugins.retry_after import THROTTLED, wait_asked_for
 from synchronizer.plugins.service import Gate
 
 _BEFORE_END = 120.0

@@ -25,7 +25,7 @@ from synchronizer.model.errors import (
     MassDeleteHeldError,
     SampleError,
 )
-from synchronizer.plugins.walk import walk
+from synchronizer.plugins.pagination import walk
 from synchronizer.sampling.holding import Holding
 from synchronizer.sampling.look import Look
 from synchronizer.sampling.reading import LAST, Reject

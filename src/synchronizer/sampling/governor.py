@@ -18,7 +18,7 @@ from pathlib import Path
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import ThrottledError
-from synchronizer.plugins.patience import THROTTLED
+from synchronizer.plugins.retry_after import THROTTLED
 from synchronizer.plugins.service import Turn
 from synchronizer.sampling.governor_folder import LimitsFolder
 from synchronizer.sampling.governor_state import ServiceState

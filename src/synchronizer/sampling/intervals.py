@@ -4,8 +4,8 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from synchronizer.plugins.pagination import ITEMS_MOST
 from synchronizer.plugins.plugin import Resource
-from synchronizer.plugins.walk import ITEMS_MOST
 
 _USUAL = 600.0
 """The default between two sweeps, which the intervals that plugins declare relate to."""

@@ -16,9 +16,9 @@ import numpy as np
 
 from synchronizer.model.errors import MalformedError
 from synchronizer.plugins import lenient
+from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.plugin import Resource
 from synchronizer.plugins.service import Answer, Query
-from synchronizer.plugins.walk import walk
 from synchronizer.sampling.look import Look
 from synchronizer.sampling.split import mark_of, raw_items, tail_of
 

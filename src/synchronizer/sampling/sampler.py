@@ -23,9 +23,9 @@ from synchronizer.model.errors import (
     SampleError,
     SynchronizerError,
 )
+from synchronizer.plugins.pagination import ITEMS_MOST, walk
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Service
-from synchronizer.plugins.walk import ITEMS_MOST, walk
 from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.baseline import Baseline
 from synchronizer.sampling.behind import Behind

@@ -19,8 +19,8 @@ import numpy.typing as npt
 from synchronizer.model.errors import MalformedError
 from synchronizer.model.essence import digest
 from synchronizer.plugins import ids, lenient
+from synchronizer.plugins.pagination import TAIL
 from synchronizer.plugins.plugin import Paging, Resource
-from synchronizer.plugins.walk import TAIL
 
 ITEM_BYTES = 16 << 20
 """The largest single item that is believed."""

@@ -13,7 +13,7 @@ from oslo_config import cfg
 
 from synchronizer.bus.topics import EXCHANGE
 from synchronizer.model.errors import ConfigurationError
-from synchronizer.plugins.walk import ITEMS_MOST
+from synchronizer.plugins.pagination import ITEMS_MOST
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.clouds import default_names, resolve
 from synchronizer.service.settings import Api, Bus, Settings

@@ -5,7 +5,7 @@ import pytest
 
 from synchronizer.model.errors import RefusedError
 from synchronizer.plugins.glance import Glance
-from synchronizer.plugins.walk import walk
+from synchronizer.plugins.pagination import walk
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synchronizer.model.errors import EndlessListingError, UnreachableError
+from synchronizer.plugins.pagination import TAIL, walk
 from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.plugins.service import Answer
-from synchronizer.plugins.walk import TAIL, walk
 
 light = settings(max_examples=60, deadline=None)
 
@@ -241,7 +241,7 @@ def test_a_listing_that_repeats_itself_and_cuts_its_pages_is_endless_without_any
 
 
 def test_ever_new_rows_have_an_end_too(monkeypatch):
-    monkeypatch.setattr("synchronizer.plugins.walk.PAGES_MOST", 20)
+    monkeypatch.setattr("synchronizer.plugins.pagination.PAGES_MOST", 20)
     service = Scripted([Page([str(number)]) for number in range(99)])
     with pytest.raises(EndlessListingError, match="no end after 20 pages"):
         walked(Shifted, service)

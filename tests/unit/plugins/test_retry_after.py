@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synchronizer.plugins.patience import UNSAID, wait_asked_for
+from synchronizer.plugins.retry_after import UNSAID, wait_asked_for
 
 NOW = 1_796_072_000.0
 DATE = "Mon, 30 Nov 2026 20:53:20 GMT"
