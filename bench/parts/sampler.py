@@ -11,8 +11,8 @@ from typing import Any
 
 from bench.parts.measuring import cpu, measured, memory
 from synchronizer.plugins import load
-from synchronizer.sampling.governor import Governor
 from synchronizer.sampling.intervals import Intervals
+from synchronizer.sampling.limits.governor import Governor
 from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker

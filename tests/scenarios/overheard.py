@@ -15,7 +15,7 @@ from amqp.exceptions import NotFound
 
 from synchronizer.plugins import installed
 from synchronizer.plugins.hints import Hints
-from synchronizer.sampling.listener import Listener
+from synchronizer.sampling.notifications.listener import Listener
 
 POOL = "overheard"
 

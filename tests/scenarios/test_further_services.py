@@ -14,8 +14,8 @@ from keystoneauth1.exceptions import EndpointNotFound
 from synchronizer.plugins import load
 from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.service import Service, adapter_for
-from synchronizer.sampling.look import Look
-from synchronizer.sampling.split import decode, examine, raw_items, tail_of
+from synchronizer.sampling.items import decode, examine, raw_items, tail_of
+from synchronizer.sampling.listing import Look
 from synchronizer.service.clouds import session_for
 
 SECRET = "CANARYSECRET"

@@ -12,7 +12,7 @@ from keystoneauth1.adapter import Adapter
 
 from synchronizer.model.errors import ScopeChangedError, WrongScopeError
 from synchronizer.plugins import installed
-from synchronizer.sampling.absence import APART
+from synchronizer.sampling.deletion import APART
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker

@@ -14,7 +14,7 @@ from synchronizer.cli.finding import Finding, failed
 from synchronizer.model.errors import RefusedError, SampleError, SynchronizerError
 from synchronizer.plugins import load
 from synchronizer.plugins.service import Service, adapter_for, open_gate
-from synchronizer.sampling.places import (
+from synchronizer.sampling.catalogue import (
     Entry,
     ServiceEntry,
     catalogue_of,

@@ -19,8 +19,8 @@ from synchronizer.plugins import lenient
 from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.plugin import Resource
 from synchronizer.plugins.service import Answer, Query
-from synchronizer.sampling.look import Look
-from synchronizer.sampling.split import mark_of, raw_items, tail_of
+from synchronizer.sampling.items import mark_of, raw_items, tail_of
+from synchronizer.sampling.listing import Look
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler

@@ -26,19 +26,19 @@ from synchronizer.model.errors import (
 from synchronizer.plugins.pagination import ITEMS_MOST, walk
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Service
-from synchronizer.sampling.absence import Absence
+from synchronizer.sampling.announced_deletes import Farewells
 from synchronizer.sampling.baseline import Baseline
-from synchronizer.sampling.behind import Behind
 from synchronizer.sampling.control import Controls
 from synchronizer.sampling.credentials import Credentials
-from synchronizer.sampling.declaring import Declaring
-from synchronizer.sampling.doubts import Doubts
-from synchronizer.sampling.farewells import Farewells
-from synchronizer.sampling.look import KnownPage, Look
+from synchronizer.sampling.declaration import Declaring
+from synchronizer.sampling.deletion import Absence
+from synchronizer.sampling.items import Item, mark_of
+from synchronizer.sampling.listing import KnownPage, Look
 from synchronizer.sampling.outline import Outline
-from synchronizer.sampling.reading import Reading
+from synchronizer.sampling.read_queue import Doubts
+from synchronizer.sampling.reader import Reading
 from synchronizer.sampling.scope import Scope, keep
-from synchronizer.sampling.split import Item, mark_of
+from synchronizer.sampling.stale_answers import Behind
 from synchronizer.sampling.ticket import Ticket
 from synchronizer.store.contract import COMMIT_LIMIT, Store
 from synchronizer.store.freshness import Fault

@@ -24,12 +24,12 @@ from synchronizer.model.errors import (
 )
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Gate, open_gate
-from synchronizer.sampling.declaring import is_newers
-from synchronizer.sampling.departed import belongs, left, mark, retire
+from synchronizer.sampling.catalogue import Entry, places_of
+from synchronizer.sampling.declaration import is_newers
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.sampling.places import Entry, places_of
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.sampling.schedule import Among, Job, Kind, Schedule, all_of_them
+from synchronizer.sampling.unsampled import belongs, left, mark, retire
 from synchronizer.store.contract import Store
 from synchronizer.store.freshness import Freshness
 

@@ -8,7 +8,7 @@ import msgspec
 
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.plugins import names as plugins
-from synchronizer.sampling.listener import Notifications
+from synchronizer.sampling.notifications.listener import Notifications
 
 _NOT_BESIDE = frozenset({"auth", "notifications"})
 """What a cloud's entry has nested that is no system beside it."""

@@ -31,7 +31,7 @@ from synchronizer.service.settings import CloudAccess, Order, Settings
 from synchronizer.store import Store, open_store
 
 if TYPE_CHECKING:
-    from synchronizer.sampling.governor import Governor
+    from synchronizer.sampling.limits.governor import Governor
     from synchronizer.sampling.worker import Worker
     from synchronizer.service.refresh import Refresh
 
@@ -153,8 +153,8 @@ def _sampler(order: Order, store: Store, pulse: Pulse, stop: threading.Event) ->
     """Sample, and listen to the cloud's notifications if they are to be had."""
     from synchronizer.plugins import load  # noqa: PLC0415
     from synchronizer.plugins.hints import Hints  # noqa: PLC0415
-    from synchronizer.sampling.heard import Heard  # noqa: PLC0415
-    from synchronizer.sampling.listener import Listener  # noqa: PLC0415
+    from synchronizer.sampling.notifications.counters import Heard  # noqa: PLC0415
+    from synchronizer.sampling.notifications.listener import Listener  # noqa: PLC0415
 
     plugin = load(order.role.plugin)
     notifications = _access(order).notifications
@@ -174,7 +174,7 @@ def _sampler(order: Order, store: Store, pulse: Pulse, stop: threading.Event) ->
 
 
 def _governor(settings: Settings) -> "Governor":
-    from synchronizer.sampling.governor import Governor  # noqa: PLC0415
+    from synchronizer.sampling.limits.governor import Governor  # noqa: PLC0415
 
     intervals = settings.intervals
     return Governor(
@@ -301,7 +301,7 @@ def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> N
 
 def _once(order: Order, store: Store, pulse: Pulse) -> None:
     """Sweep the ordered collections once, each with its own outcome."""
-    from synchronizer.sampling.demanded import sweep_now  # noqa: PLC0415
+    from synchronizer.sampling.on_demand import sweep_now  # noqa: PLC0415
 
     governor = _governor(order.settings)
     worker = _worker(order, store, pulse.moved, governor=governor)

@@ -15,8 +15,7 @@ from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError, StoreError, SynchronizerError
 from synchronizer.plugins import names
-from synchronizer.sampling.departed import belongs, left, mark, retire
-from synchronizer.sampling.places import (
+from synchronizer.sampling.catalogue import (
     Entry,
     catalogue_of,
     has_catalogue,
@@ -25,6 +24,7 @@ from synchronizer.sampling.places import (
     wants,
 )
 from synchronizer.sampling.schedule import Among
+from synchronizer.sampling.unsampled import belongs, left, mark, retire
 from synchronizer.service.clouds import entries_of
 from synchronizer.service.settings import CloudAccess, Settings
 from synchronizer.service.trial import Tried, try_all

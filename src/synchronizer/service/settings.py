@@ -6,9 +6,9 @@ import msgspec
 
 from synchronizer.bus.topics import EXCHANGE
 from synchronizer.model.entity import Collection
+from synchronizer.sampling.catalogue import ServiceEntry
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.sampling.listener import Notifications
-from synchronizer.sampling.places import ServiceEntry
+from synchronizer.sampling.notifications.listener import Notifications
 
 
 class CloudAccess(msgspec.Struct, frozen=True, kw_only=True):

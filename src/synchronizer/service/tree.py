@@ -21,7 +21,7 @@ import msgspec
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import ConfigurationError, SampleError, StoreError
 from synchronizer.plugins import names
-from synchronizer.sampling.governor_folder import LimitsFolder
+from synchronizer.sampling.limits.folder import LimitsFolder
 from synchronizer.service.process import Child
 from synchronizer.service.scout import WORD
 from synchronizer.service.settings import Role, Settings, order_for

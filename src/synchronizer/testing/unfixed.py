@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synchronizer.model.change import Candidate
-from synchronizer.sampling.absence import Absence
 from synchronizer.sampling.control import Controls, Service
 from synchronizer.sampling.credentials import Credentials
-from synchronizer.sampling.look import Look
-from synchronizer.sampling.reading import Reading, Reject
+from synchronizer.sampling.deletion import Absence
+from synchronizer.sampling.listing import Look
+from synchronizer.sampling.reader import Reading, Reject
 from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.scope import Scope
 from synchronizer.sampling.ticket import Ticket

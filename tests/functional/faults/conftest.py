@@ -13,8 +13,8 @@ from synchronizer.model.entity import Collection
 from synchronizer.plugins import installed
 from synchronizer.plugins.service import Turn
 from synchronizer.plugins.session import CloudSession
+from synchronizer.sampling.catalogue import Entry
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.sampling.places import Entry
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
 from synchronizer.store import SqlStore, open_store

@@ -7,9 +7,9 @@ from keystoneauth1.identity import v3
 from keystoneauth1.session import Session
 
 from synchronizer.plugins import installed
-from synchronizer.sampling.governor import Governor
+from synchronizer.sampling.catalogue import Entry
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.sampling.places import Entry
+from synchronizer.sampling.limits.governor import Governor
 from synchronizer.sampling.schedule import Job
 from synchronizer.sampling.worker import Worker
 from synchronizer.store import open_store

@@ -9,7 +9,7 @@ from kombu import Connection, Exchange
 
 from synchronizer.plugins import installed
 from synchronizer.plugins.hints import Hints
-from synchronizer.sampling.listener import Listener, Notifications
+from synchronizer.sampling.notifications.listener import Listener, Notifications
 from synchronizer.testing.rabbit import Rabbit, missing
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "notifications.rst"

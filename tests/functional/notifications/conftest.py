@@ -11,8 +11,8 @@ from oslo_config import cfg
 
 from synchronizer.plugins.hints import Hint, Hints
 from synchronizer.plugins.plugin import Resource
-from synchronizer.sampling import listener_oslo
-from synchronizer.sampling.listener import Listener, Notifications
+from synchronizer.sampling.notifications import oslo
+from synchronizer.sampling.notifications.listener import Listener, Notifications
 from synchronizer.testing.rabbit import Rabbit, missing
 
 
@@ -52,7 +52,7 @@ class Sender:
     """A service as oslo.messaging makes it, and a way to send what no service would."""
 
     def __init__(self, url, exchange="neutron", topics=("notifications",), **options):
-        oslo = listener_oslo._load()
+        oslo = oslo._load()
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[])
         oslo.set_transport_defaults(exchange)
@@ -185,7 +185,7 @@ def module_listening(broker, eventually):
 @pytest.fixture
 def elsewhere(broker):
     """Listen as Ceilometer or Vitrage do, without a pool; returns what was heard."""
-    oslo = listener_oslo._load()
+    oslo = oslo._load()
     begun = []
 
     def listen(exchange="neutron", topic="notifications"):

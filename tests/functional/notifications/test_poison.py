@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from synchronizer.sampling.listener import Counts
-from synchronizer.sampling.listener_oslo import BODY_LIMIT, PREFETCH
+from synchronizer.sampling.notifications.listener import Counts
+from synchronizer.sampling.notifications.oslo import BODY_LIMIT, PREFETCH
 
 DEEP = 10_000
 TIMES = 3 * PREFETCH

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from synchronizer.plugins.cinder import Cinder
-from synchronizer.sampling.split import examine, raw_items
+from synchronizer.sampling.items import examine, raw_items
 
 ENCRYPTION = "/types/t/encryption"
 

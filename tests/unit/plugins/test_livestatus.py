@@ -11,7 +11,7 @@ from synchronizer.model.errors import MalformedError, UnreachableError
 from synchronizer.plugins.livestatus import Livestatus
 from synchronizer.plugins.nagios import Nagios
 from synchronizer.plugins.nagios_rows import TABLES
-from synchronizer.sampling.split import examine
+from synchronizer.sampling.items import examine
 
 RESOURCES = {resource.name: resource for resource in Nagios.declared()}
 SERVICE = RESOURCES["service"]

@@ -13,7 +13,7 @@ from synchronizer.model.errors import (
 from synchronizer.plugins.livestatus import Livestatus
 from synchronizer.plugins.nagios import Nagios
 from synchronizer.plugins.nagios_cgi import STALE
-from synchronizer.sampling.split import examine
+from synchronizer.sampling.items import examine
 
 HOST, SERVICE = Nagios.declared()[:2]
 START = 1795381741000

@@ -7,7 +7,7 @@ import pytest
 from synchronizer.plugins.neutron import Neutron
 from synchronizer.plugins.neutron_base import Versioned
 from synchronizer.plugins.plugin import Paging
-from synchronizer.sampling.split import examine
+from synchronizer.sampling.items import examine
 
 
 @pytest.fixture(scope="module")

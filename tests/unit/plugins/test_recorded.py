@@ -13,7 +13,7 @@ import pytest
 from synchronizer.model.essence import names
 from synchronizer.model.relation import parsed, references
 from synchronizer.plugins import load
-from synchronizer.sampling.split import examine
+from synchronizer.sampling.items import examine
 
 RECORDINGS = Path(__file__).parents[2] / "fixtures" / "items"
 PLUGINS = ("cinder", "glance", "heat", "neutron", "placement")

@@ -16,7 +16,7 @@ from synchronizer.model.essence import names
 from synchronizer.plugins import load
 from synchronizer.plugins.hints import Hints
 from synchronizer.plugins.service import Answer
-from synchronizer.sampling.split import examine
+from synchronizer.sampling.items import examine
 
 RECORDINGS = Path(__file__).parents[2] / "fixtures" / "more"
 PLUGINS = ("aodh", "designate", "gnocchi", "ironic", "magnum", "manila", "octavia")

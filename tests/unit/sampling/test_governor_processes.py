@@ -18,12 +18,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from synchronizer.model.errors import ThrottledError
-from synchronizer.sampling.governor import Governor
-from synchronizer.sampling.governor_state import ServiceState
+from synchronizer.sampling.limits.governor import Governor
+from synchronizer.sampling.limits.shared_state import ServiceState
 
 PEER = """
 import json, sys, threading, time, urllib.error, urllib.request
-from synchronizer.sampling.governor import Governor
+from synchronizer.sampling.limits.governor import Governor
 
 folder, rate, in_flight, url = sys.argv[1:]
 governor = Governor(

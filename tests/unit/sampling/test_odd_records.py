@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from synchronizer.model.errors import MalformedError, UnreachableError
 from synchronizer.plugins import lenient
 from synchronizer.plugins.service import Answer
-from synchronizer.sampling import split
+from synchronizer.sampling import items
 from synchronizer.testing.toy import Grain, Pebble, Thing
 
 LONG = "x" * 701
@@ -149,7 +149,7 @@ class TestWhatIsRejected:
 
     @pytest.mark.parametrize("kind", [Thing, Grain, Pebble])
     def test_one_that_is_too_large_is_named_and_kept(self, rig, kind, monkeypatch):
-        monkeypatch.setattr(split, "ITEM_BYTES", 1000)
+        monkeypatch.setattr(items, "ITEM_BYTES", 1000)
         made = rig(kind)
         for number in range(5):
             made.cloud.create(f"t{number}")

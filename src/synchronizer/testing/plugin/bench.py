@@ -18,7 +18,7 @@ from synchronizer.model.errors import (
 from synchronizer.model.essence import Path, names
 from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.plugins.service import Answer, Query, Service
-from synchronizer.sampling.absence import APART
+from synchronizer.sampling.deletion import APART
 from synchronizer.sampling.sampler import Sampler, Setup
 from synchronizer.sampling.scope import Scope
 from synchronizer.store import Store

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synchronizer.plugins.plugin import Paging, Plugin, Resource
-from synchronizer.sampling.split import Item, examine
+from synchronizer.sampling.items import Item, examine
 from synchronizer.store import Store, open_store
 from synchronizer.testing.plugin.bench import CANARY, PARENTS, Rig, Row, put
 

@@ -27,7 +27,7 @@ import msgspec
 
 from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.entity import Collection
-from synchronizer.sampling.absence import TWICE
+from synchronizer.sampling.deletion import TWICE
 from synchronizer.sampling.sampler import GUARD_LEAST
 from synchronizer.testing.simulation.cloud import Cloud
 from synchronizer.testing.simulation.kinds import KINDS, shown

@@ -15,7 +15,7 @@ from synchronizer.model.declaration import Adopted, Declaration, place
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import OlderDeclarationError
 from synchronizer.model.essence import digest
-from synchronizer.sampling.split import WRONG_SHAPE
+from synchronizer.sampling.items import WRONG_SHAPE
 from synchronizer.store.contract import Store
 
 if TYPE_CHECKING:

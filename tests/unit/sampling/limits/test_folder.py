@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from synchronizer.model.errors import ConfigurationError
-from synchronizer.sampling.governor import Governor
-from synchronizer.sampling.governor_folder import LimitsFolder
+from synchronizer.sampling.limits.folder import LimitsFolder
+from synchronizer.sampling.limits.governor import Governor
 
 HOLDER = """
 import sys, tempfile
-from synchronizer.sampling.governor_folder import LimitsFolder
+from synchronizer.sampling.limits.folder import LimitsFolder
 tempfile.tempdir = sys.argv[1]
 folder = LimitsFolder()
 print(folder.path, flush=True)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from synchronizer.model.errors import MalformedError, VisibilityLostError
 from synchronizer.plugins.service import Answer
 from synchronizer.sampling.baseline import Rows
+from synchronizer.sampling.items import Item, decode, hashes, named, raw_items, tail_of
 from synchronizer.sampling.rejections import Rejections
-from synchronizer.sampling.split import Item, decode, hashes, named, raw_items, tail_of
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from synchronizer.model.errors import StoreFullError
-from synchronizer.sampling.heard import Heard
-from synchronizer.sampling.listener import Counts
+from synchronizer.sampling.notifications.counters import Heard
+from synchronizer.sampling.notifications.listener import Counts
 
 
 class Listening:

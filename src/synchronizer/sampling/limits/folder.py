@@ -13,7 +13,7 @@ import weakref
 from pathlib import Path
 
 from synchronizer.model.errors import ConfigurationError
-from synchronizer.sampling.governor_state import open_gates
+from synchronizer.sampling.limits.shared_state import open_gates
 
 _PREFIX = "synchronizer-limits-"
 

@@ -26,10 +26,10 @@ from synchronizer.model.errors import (
     SampleError,
 )
 from synchronizer.plugins.pagination import walk
-from synchronizer.sampling.holding import Holding
-from synchronizer.sampling.look import Look
-from synchronizer.sampling.reading import LAST, Reject
-from synchronizer.sampling.split import Item, decode, raw_items, tail_of
+from synchronizer.sampling.held_deletes import Holding
+from synchronizer.sampling.items import Item, decode, raw_items, tail_of
+from synchronizer.sampling.listing import Look
+from synchronizer.sampling.reader import LAST, Reject
 
 if TYPE_CHECKING:
     from synchronizer.plugins.service import Answer

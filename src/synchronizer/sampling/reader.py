@@ -21,9 +21,9 @@ from synchronizer.model.errors import (
     UnreachableError,
     VisibilityLostError,
 )
-from synchronizer.sampling.phantoms import Phantoms
-from synchronizer.sampling.split import WRONG_SHAPE, Item, decode, examine, raw_items
+from synchronizer.sampling.items import WRONG_SHAPE, Item, decode, examine, raw_items
 from synchronizer.sampling.ticket import Ticket
+from synchronizer.sampling.unreadable import Phantoms
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler

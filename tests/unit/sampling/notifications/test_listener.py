@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.plugins.hints import Hint, Hints
 from synchronizer.plugins.plugin import Resource
-from synchronizer.sampling.listener import Listener, Notifications
-from synchronizer.sampling.listener_oslo import BODY_LIMIT, decode
+from synchronizer.sampling.notifications.listener import Listener, Notifications
+from synchronizer.sampling.notifications.oslo import BODY_LIMIT, decode
 
 URL = "rabbit://someone:s3cret@127.0.0.1:1/"
 
@@ -165,7 +165,7 @@ class TestConfiguration:
 ALONE = """
 import sys
 sys.modules["eventlet"] = None
-from synchronizer.sampling.listener_oslo import Bus
+from synchronizer.sampling.notifications.oslo import Bus
 assert "oslo_messaging" not in sys.modules
 bus = Bus("rabbit://someone:s3cret@127.0.0.1:1/")
 server = bus.server(["p"], ["notifications"], "q", print)

@@ -18,7 +18,7 @@ import msgspec
 
 from synchronizer.model.errors import ConfigurationError, MalformedError
 from synchronizer.plugins.hints import Hinted, Hints
-from synchronizer.sampling.listener_oslo import Bus, is_connected
+from synchronizer.sampling.notifications.oslo import Bus, is_connected
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """Whoever demands a sweep gets what the cloud has, or an error that says that it does not."""
 
 from synchronizer.model.errors import IncompleteSweepError, UnreachableError
-from synchronizer.sampling.absence import APART
-from synchronizer.sampling.demanded import sweep_now
+from synchronizer.sampling.deletion import APART
+from synchronizer.sampling.on_demand import sweep_now
 from synchronizer.testing.toy import Grain
 
 

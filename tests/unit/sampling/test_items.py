@@ -10,8 +10,8 @@ from synchronizer.model.essence import digest
 from synchronizer.plugins.keystone import GroupMember, RoleAssignment
 from synchronizer.plugins.nova import AvailabilityZone, Keypair, QuotaSet, Server
 from synchronizer.plugins.plugin import Paging, Resource
-from synchronizer.sampling import split
-from synchronizer.sampling.split import decode, examine, hashes, raw_items, tail_of
+from synchronizer.sampling import items
+from synchronizer.sampling.items import decode, examine, hashes, raw_items, tail_of
 
 light = settings(max_examples=60, deadline=None)
 Raw = msgspec.Raw
@@ -231,7 +231,7 @@ class TestDecoding:
         assert (found.gone, found.unlisted, found.partial) == (False, False, False)
 
     def test_an_item_that_is_too_large_is_malformed(self, monkeypatch):
-        monkeypatch.setattr(split, "ITEM_BYTES", 100)
+        monkeypatch.setattr(items, "ITEM_BYTES", 100)
         with pytest.raises(MalformedError, match="larger"):
             item(b'{"id": "%s"}' % (b"x" * 100))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from synchronizer.model.errors import MassDeleteHeldError, UnreachableError, VisibilityLostError
-from synchronizer.sampling.absence import APART
+from synchronizer.sampling.deletion import APART
 from synchronizer.testing.toy import Grain, Pebble, Thing
 
 

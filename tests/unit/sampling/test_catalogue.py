@@ -10,7 +10,7 @@ from keystoneauth1.noauth import NoAuth
 from synchronizer.model.errors import AbsentServiceError, UnreachableError
 from synchronizer.plugins import load
 from synchronizer.plugins.service import open_gate
-from synchronizer.sampling.places import Entry, ServiceEntry, endpoints, places_of, scope_of
+from synchronizer.sampling.catalogue import Entry, ServiceEntry, endpoints, places_of, scope_of
 from synchronizer.sampling.scope import Scope
 
 GLANCE, KEYSTONE = load("glance"), load("keystone")

@@ -8,7 +8,7 @@ from synchronizer.model.errors import (
     IncompleteSweepError,
     SampleError,
 )
-from synchronizer.sampling.absence import APART
+from synchronizer.sampling.deletion import APART
 from synchronizer.sampling.sampler import Sampler
 
 

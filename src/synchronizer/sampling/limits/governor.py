@@ -20,8 +20,8 @@ from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import ThrottledError
 from synchronizer.plugins.retry_after import THROTTLED
 from synchronizer.plugins.service import Turn
-from synchronizer.sampling.governor_folder import LimitsFolder
-from synchronizer.sampling.governor_state import ServiceState
+from synchronizer.sampling.limits.folder import LimitsFolder
+from synchronizer.sampling.limits.shared_state import ServiceState
 
 log = logging.getLogger(__name__)
 

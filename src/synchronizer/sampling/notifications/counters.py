@@ -5,7 +5,7 @@ import threading
 from typing import Protocol
 
 from synchronizer.model.errors import StoreError
-from synchronizer.sampling.listener import Counts
+from synchronizer.sampling.notifications.listener import Counts
 from synchronizer.store.contract import Store
 
 log = logging.getLogger(__name__)

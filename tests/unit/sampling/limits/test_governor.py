@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synchronizer.model.errors import SampleError, ThrottledError
-from synchronizer.sampling.governor import Governor
-from synchronizer.sampling.governor_folder import LimitsFolder
+from synchronizer.sampling.limits.folder import LimitsFolder
+from synchronizer.sampling.limits.governor import Governor
 
 light = settings(max_examples=60, deadline=None)
 

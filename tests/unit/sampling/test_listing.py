@@ -31,23 +31,23 @@ class Witnessed(Thing):
 
 def counting(rig):
     """Count the items that are decoded from now on."""
-    from synchronizer.sampling import look  # noqa: PLC0415
+    from synchronizer.sampling import listing  # noqa: PLC0415
 
     decoded = []
-    real = look.decode
+    real = listing.decode
 
     def decode(resource, raw, place, parent):
         decoded.append(place)
         return real(resource, raw, place, parent)
 
-    return decoded, decode, look
+    return decoded, decode, listing
 
 
 class TestWhatIsKnownIsSkipped:
     @pytest.fixture
     def decoded(self, monkeypatch):
-        decoded, decode, look = counting(None)
-        monkeypatch.setattr(look, "decode", decode)
+        decoded, decode, listing = counting(None)
+        monkeypatch.setattr(listing, "decode", decode)
         return decoded
 
     def test_an_unchanged_listing_is_not_decoded_at_all(self, toy, decoded):

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.sampling.conftest import Clock
 
-from synchronizer.sampling.farewells import _MOST, REMEMBERED, Farewells
+from synchronizer.sampling.announced_deletes import _MOST, REMEMBERED, Farewells
 from synchronizer.store.judging import LAG
 from synchronizer.testing.toy import Pebble, Thing
 

@@ -10,7 +10,7 @@ from synchronizer.model.errors import (
     SampleError,
     VisibilityLostError,
 )
-from synchronizer.sampling.holding import CONFIRMED
+from synchronizer.sampling.held_deletes import CONFIRMED
 from synchronizer.testing.toy import Grain, Pebble, Thing
 from synchronizer.testing.unfixed import AsksForNoControl
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.sampling.doubts import Doubts
+from synchronizer.sampling.read_queue import Doubts
 
 ids = st.sampled_from("abcd")
 

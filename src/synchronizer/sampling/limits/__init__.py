@@ -1,0 +1,1 @@
+"""How hard the processes of an instance lean on each service."""
