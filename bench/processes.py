@@ -12,8 +12,8 @@ from typing import Any, Self
 import psutil
 
 from bench.parts.measuring import memory
-from synchronizer.service.process import Child
 from synchronizer.service.settings import Api, Order, Role, Settings
+from synchronizer.service.supervisor.child_handle import Child
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,7 +72,7 @@ class Part:
 
 
 class ApiProcess:
-    """Our API as the supervisor runs it: `synchronizer.service.child` with the role api."""
+    """Our API as the supervisor runs it: `synchronizer.service.supervisor.child_main` with the role api."""
 
     def __init__(self, database: Path) -> None:
         settings = Settings(store=f"sqlite:///{database}", api=Api(port=0))

@@ -12,8 +12,8 @@ from kombu import Connection, Exchange, Queue
 
 from bench.processes import ApiProcess, Part, cpu_of, part, say
 from bench.serving import filled
-from synchronizer.service.process import Child
 from synchronizer.service.settings import Bus, Order, Role, Settings
+from synchronizer.service.supervisor.child_handle import Child
 from synchronizer.testing.rabbit import Rabbit, missing
 
 _NOTIFIED = 5000

@@ -6,9 +6,9 @@ from bench.parts.committer import COLLECTION
 from bench.parts.measuring import measured, memory
 from synchronizer.plugins import load
 from synchronizer.sampling.baseline import Baseline
-from synchronizer.service import child
 from synchronizer.service.clouds import session_for
 from synchronizer.service.settings import CloudAccess
+from synchronizer.service.supervisor import child_main
 from synchronizer.store import open_store
 
 
@@ -16,7 +16,7 @@ def baseline(database: str) -> dict[str, Any]:
     """Load the baseline with everything imported that a sampler child imports."""
     auth = {"auth_url": "http://127.0.0.1:9/v3", "username": "x", "password": "x"}
     held = (
-        child,
+        child_main,
         load("nova")(),
         session_for(CloudAccess(name="demo", auth_type="password", auth=auth)),
     )

@@ -1,6 +1,6 @@
 """Ours: the worker that a sampler process runs, driven by hand over a durable SQLite store.
 
-Built as `synchronizer.service.child` builds it, gate included; only the gate's rate is
+Built as `synchronizer.service.supervisor.child_main` builds it, gate included; only the gate's rate is
 raised, which saves waiting and no work.
 """
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from synchronizer.client.connect import transport_to
     from synchronizer.client.http import HttpTransport
     from synchronizer.client.mirror import Mirror
-    from synchronizer.service.instance import Synchronizer
+    from synchronizer.service.synchronizer import Synchronizer
 
 __all__ = ["HttpTransport", "Mirror", "Synchronizer", "transport_to"]
 
 _HOMES = {
     "HttpTransport": "synchronizer.client.http",
     "Mirror": "synchronizer.client.mirror",
-    "Synchronizer": "synchronizer.service.instance",
+    "Synchronizer": "synchronizer.service.synchronizer",
     "transport_to": "synchronizer.client.connect",
 }
 

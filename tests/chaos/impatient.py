@@ -6,8 +6,8 @@ Two hundred kills would otherwise mostly meet processes that wait to be started 
 import sys
 
 from synchronizer.cli.app import main
-from synchronizer.service import process
+from synchronizer.service.supervisor import child_handle
 
-process.PAUSE_FIRST, process.PAUSE_MOST = 0.05, 0.3
+child_handle.PAUSE_FIRST, child_handle.PAUSE_MOST = 0.05, 0.3
 
 sys.exit(main())

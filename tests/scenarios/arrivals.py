@@ -30,8 +30,8 @@ from overheard import Overheard, await_listeners, names
 
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.clouds import resolve, session_for
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, Settings
+from synchronizer.service.synchronizer import Synchronizer
 
 LIVES = Path(__file__).parents[2] / "tools" / "cloud" / "lives"
 

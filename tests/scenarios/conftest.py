@@ -18,8 +18,8 @@ from keystoneauth1.exceptions import EndpointNotFound
 from openstack_democloud.running import DemoCloud
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.clouds import resolve, session_for
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, Settings
+from synchronizer.service.synchronizer import Synchronizer
 
 CHURN = Path(__file__).parents[2] / "tools" / "cloud" / "churn.py"
 

@@ -8,7 +8,7 @@ import pytest
 
 from synchronizer.model.entity import Collection
 from synchronizer.service.clouds import resolve
-from synchronizer.service.instance import Synchronizer
+from synchronizer.service.synchronizer import Synchronizer
 
 
 def ops(mirror_changes, type_, id_):

@@ -16,7 +16,7 @@ from synchronizer.model.errors import SynchronizerError, TransportError
 from synchronizer.plugins import names
 from synchronizer.service.patterns import check_patterns
 from synchronizer.service.settings import Bus, Settings
-from synchronizer.service.trial import Tried, try_all
+from synchronizer.service.supervisor.plugin_probe import Tried, try_all
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.checking import Checking
 from synchronizer.store.engine import Database
@@ -161,7 +161,7 @@ def api_checks(opened: Callable[[], Transport]) -> Iterator[Finding]:
 
 def bus_check(bus: Bus) -> Finding:
     """Look at the message bus of the configuration, without making anything on it."""
-    from synchronizer.service.doors import examine  # noqa: PLC0415 - an extra
+    from synchronizer.service.bus_interface import examine  # noqa: PLC0415 - an extra
 
     try:
         examine(bus)

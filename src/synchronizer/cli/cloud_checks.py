@@ -24,7 +24,7 @@ from synchronizer.sampling.catalogue import (
 )
 from synchronizer.service.clouds import check, entries_of
 from synchronizer.service.settings import CloudAccess
-from synchronizer.service.trial import Tried
+from synchronizer.service.supervisor.plugin_probe import Tried
 
 _CLOCK_SECONDS = 5.0
 _PART = "What they cannot see does not exist for the synchronizer"

@@ -21,8 +21,8 @@ from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import ConfigurationError, SynchronizerError
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, CloudAccess, Settings
+from synchronizer.service.synchronizer import Synchronizer
 
 TYPES = [
     "nova.server",

@@ -18,7 +18,7 @@ from synchronizer.plugins.service import Gate, open_gate
 from synchronizer.plugins.session import CloudSession
 from synchronizer.plugins.tokens import govern
 from synchronizer.sampling.catalogue import Entry, ServiceEntry
-from synchronizer.service.beside import notifications_of, systems_beside
+from synchronizer.service.cloud_entry import notifications_of, systems_beside
 from synchronizer.service.clouds_yaml import read_cloud
 from synchronizer.service.settings import CloudAccess
 

@@ -12,7 +12,7 @@ from synchronizer.model.errors import ConfigurationError
 from synchronizer.plugins import names
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.settings import Settings
-from synchronizer.service.trial import Tried, try_all
+from synchronizer.service.supervisor.plugin_probe import Tried, try_all
 
 
 def check_patterns(settings: Settings, before: Settings | None = None) -> None:

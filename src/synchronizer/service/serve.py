@@ -7,9 +7,9 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from synchronizer.model.errors import SynchronizerError
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.logs import logging_to, set_up_logs
 from synchronizer.service.settings import Settings
+from synchronizer.service.synchronizer import Synchronizer
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from keystoneauth1.session import Session
 from openstack_democloud.running import DemoCloud
 from synchronizer.plugins import installed
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, CloudAccess, Settings
+from synchronizer.service.synchronizer import Synchronizer
 
 TYPES = ("keystone.project", "keystone.user", "nova.flavor", "nova.server")
 

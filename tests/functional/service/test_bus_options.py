@@ -9,10 +9,10 @@ import pytest
 
 from synchronizer.client.bus import BusTransport
 from synchronizer.model.errors import ConfigurationError, TransportError
-from synchronizer.service.doors import check_bus
-from synchronizer.service.instance import Synchronizer
+from synchronizer.service.bus_interface import check_bus
 from synchronizer.service.options import load
 from synchronizer.service.settings import Bus
+from synchronizer.service.synchronizer import Synchronizer
 from synchronizer.testing.proxy import Proxy
 from synchronizer.testing.rabbit import Rabbit
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from synchronizer.model.errors import ConfigurationError, CredentialsError
-from synchronizer.service import process
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, CloudAccess, Settings
+from synchronizer.service.supervisor import child_handle
+from synchronizer.service.synchronizer import Synchronizer
 
 
 def test_it_serves_and_its_mirror_follows(embedded, cloud, world, eventually):
@@ -31,7 +31,7 @@ def test_no_process_outlives_it(embedded):
 
 
 def test_a_stopped_process_is_killed_and_started_again(embedded, world, eventually, monkeypatch):
-    monkeypatch.setattr(process, "SILENCE", 3.0)
+    monkeypatch.setattr(child_handle, "SILENCE", 3.0)
     stopped = embedded.pids()["sampler nova@demo"]
     os.kill(stopped, signal.SIGSTOP)
     keystone = ["keystone.project", "keystone.user"]

@@ -6,8 +6,8 @@ from synchronizer.cli.app import main
 from synchronizer.client.http import HttpTransport
 from synchronizer.model.errors import DeleteHeldError
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.settings import Api, CloudAccess, Settings
+from synchronizer.service.synchronizer import Synchronizer
 
 TYPE = "neutron.port"
 

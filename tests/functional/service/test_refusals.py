@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from synchronizer.model.errors import ConfigurationError, StoreUnusableError
-from synchronizer.service.instance import Synchronizer
 from synchronizer.service.options import load
+from synchronizer.service.synchronizer import Synchronizer
 from synchronizer.store import open_store
 
 WRONG, UNREACHABLE, CREDENTIALS, STORE = 2, 3, 4, 5

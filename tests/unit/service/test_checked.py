@@ -3,7 +3,7 @@
 import sqlite3
 from types import SimpleNamespace
 
-from synchronizer.service.tree import Tree
+from synchronizer.service.supervisor.supervisor import Tree
 from synchronizer.store import open_store
 from synchronizer.store.contract import STORE, Counter
 from synchronizer.testing.writing import declare, write

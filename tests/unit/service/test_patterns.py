@@ -6,7 +6,7 @@ from synchronizer.model.errors import ConfigurationError
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.patterns import _unmatched, check_patterns
 from synchronizer.service.settings import Settings
-from synchronizer.service.trial import Tried
+from synchronizer.service.supervisor.plugin_probe import Tried
 
 NOVA = Tried(name="nova", types=("nova.server", "nova.keypair"))
 

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from synchronizer.service.child import Pulse
 from synchronizer.service.settings import Api, CloudAccess, Settings
-from synchronizer.service.tree import Tree
+from synchronizer.service.supervisor.child_main import Pulse
+from synchronizer.service.supervisor.supervisor import Tree
 from synchronizer.store import open_store
 
 NOWHERE = CloudAccess(name="none", auth_type="password", auth={})

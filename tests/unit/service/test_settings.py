@@ -9,7 +9,7 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.settings import Api, CloudAccess, Order, Role, Settings, order_for
-from synchronizer.service.tree import roles
+from synchronizer.service.supervisor.supervisor import roles
 
 light = settings(max_examples=40, deadline=None)
 ONE, TWO = (

@@ -7,7 +7,7 @@ import pytest
 import uvloop
 
 from synchronizer.model.entity import Collection
-from synchronizer.service.once import run_once
+from synchronizer.service.on_demand import run_once
 from synchronizer.service.settings import CloudAccess, Role, Settings
 from synchronizer.store import open_store
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from synchronizer.plugins import names
-from synchronizer.service.trial import try_all
+from synchronizer.service.supervisor.plugin_probe import try_all
 
 PLUGIN = """
 from synchronizer.plugins.plugin import Plugin

@@ -5,7 +5,7 @@ import msgspec
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.settings import Api, CloudAccess, Order, Role, Settings
-from synchronizer.service.tree import roles, samplers
+from synchronizer.service.supervisor.supervisor import roles, samplers
 
 CLOUDS = tuple(
     CloudAccess(name=name, auth_type="password", auth={"password": "hunter2"})

@@ -27,7 +27,7 @@ from synchronizer.sampling.schedule import Among
 from synchronizer.sampling.unsampled import belongs, left, mark, retire
 from synchronizer.service.clouds import entries_of
 from synchronizer.service.settings import CloudAccess, Settings
-from synchronizer.service.trial import Tried, try_all
+from synchronizer.service.supervisor.plugin_probe import Tried, try_all
 from synchronizer.store import Store
 
 log = logging.getLogger(__name__)

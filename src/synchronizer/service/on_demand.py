@@ -6,8 +6,8 @@ import os
 import msgspec
 
 from synchronizer.model.errors import UnreachableError
-from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Role, Settings, order_for
+from synchronizer.service.supervisor.interpreter import command, environment
 
 TIME_LIMIT = 600.0
 """Seconds after which a run is killed."""
@@ -22,7 +22,7 @@ async def run_once(settings: Settings, role: Role) -> str:
     read_fd, write_fd = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
-            *command("synchronizer.service.child", str(write_fd), role.name),
+            *command("synchronizer.service.supervisor.child_main", str(write_fd), role.name),
             env=environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,

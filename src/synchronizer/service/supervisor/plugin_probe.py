@@ -1,6 +1,6 @@
 """The trial of plugins: each is imported once where it can do no harm.
 
-``python -m synchronizer.service.trial NAME…`` imports the plugins one by one and says of
+``python -m synchronizer.service.supervisor.plugin_probe NAME…`` imports the plugins one by one and says of
 each, in a line of JSON, what it is. Whichever it dies of or hangs on is the culprit; those
 behind it are tried by another process.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from synchronizer.service.interpreter import command, environment
+from synchronizer.service.supervisor.interpreter import command, environment
 
 PATIENCE = 30.0
 """Seconds that one import may take, and the start of the process with the first."""
@@ -70,7 +70,7 @@ def _try(
     rest = b""
     with (
         subprocess.Popen(  # noqa: S603 - our own interpreter
-            command("synchronizer.service.trial", *names),
+            command("synchronizer.service.supervisor.plugin_probe", *names),
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """A child process of the tree: reads its order from a pipe, works, shows that it lives.
 
-``python -m synchronizer.service.child BEAT_FD ROLE`` reads one line of JSON (an `Order`) from
+``python -m synchronizer.service.supervisor.child_main BEAT_FD ROLE`` reads one line of JSON (an `Order`) from
 standard input; the role is for ``ps``. The pipe stays open as long as the parent lives: its
 end means that the parent is gone, and the child ends at once. Nothing is lost by that,
 because whatever was committed is on disk.
@@ -143,7 +143,7 @@ def _access(order: Order) -> CloudAccess:
 
 
 def _scout(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
-    from synchronizer.service.scout import Scout  # noqa: PLC0415
+    from synchronizer.service.supervisor.scout import Scout  # noqa: PLC0415
 
     scout = Scout(_access(order), order.settings, store, say=pulse.say, beat=pulse.moved)
     scout.run(stop)
@@ -214,7 +214,7 @@ def _worker(
 
 
 def _refresh(order: Order, store: Store) -> "Refresh":
-    from synchronizer.service.once import run_once  # noqa: PLC0415
+    from synchronizer.service.on_demand import run_once  # noqa: PLC0415
     from synchronizer.service.refresh import Refresh  # noqa: PLC0415
 
     settings = order.settings
@@ -224,7 +224,7 @@ def _refresh(order: Order, store: Store) -> "Refresh":
 def _samplers_of(settings: Settings) -> list[tuple[str, str]]:
     """Return the cloud and the plugin of every sampler that there may be."""
     from synchronizer.plugins import names  # noqa: PLC0415
-    from synchronizer.service.tree import samplers  # noqa: PLC0415
+    from synchronizer.service.supervisor.supervisor import samplers  # noqa: PLC0415
 
     installed = tuple(names())
     roles = samplers(settings, {cloud.name: installed for cloud in settings.clouds})
@@ -284,7 +284,7 @@ def _publisher_id() -> str:
 def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
     from synchronizer.northbound.relay.leadership import Lead  # noqa: PLC0415
     from synchronizer.northbound.relay.relay import Relay  # noqa: PLC0415
-    from synchronizer.service.doors import publisher  # noqa: PLC0415
+    from synchronizer.service.bus_interface import publisher  # noqa: PLC0415
 
     bus = order.settings.bus
     lead = Lead(store, "bus", bus.owner, SystemClock())

@@ -22,9 +22,9 @@ from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import ConfigurationError, SampleError, StoreError
 from synchronizer.plugins import names
 from synchronizer.sampling.limits.folder import LimitsFolder
-from synchronizer.service.process import Child
-from synchronizer.service.scout import WORD
 from synchronizer.service.settings import Role, Settings, order_for
+from synchronizer.service.supervisor.child_handle import Child
+from synchronizer.service.supervisor.scout import WORD
 from synchronizer.store import Store
 from synchronizer.store.contract import STORE
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from synchronizer import service
-from synchronizer.service.interpreter import command, environment
-from synchronizer.service.process import Child
 from synchronizer.service.settings import Order, Role, Settings
+from synchronizer.service.supervisor.child_handle import Child
+from synchronizer.service.supervisor.interpreter import command, environment
 
 INTRUDER = "import pathlib, sys; pathlib.Path(__file__).with_name('ran').touch(); sys.exit(66)\n"
 
@@ -70,6 +70,9 @@ def test_a_child_has_all_descriptors_that_it_may(eventually):
 
 def _environ(pid):
     """Return the environment of a process once it is itself, and no copy of us."""
-    while b"synchronizer.service.child" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+    while (
+        b"synchronizer.service.supervisor.child_main"
+        not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ):
         os.sched_yield()
     return Path(f"/proc/{pid}/environ").read_bytes()

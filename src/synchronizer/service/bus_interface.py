@@ -1,6 +1,6 @@
 """What makes the doors to the message bus of the settings, and finds out beforehand if that fails.
 
-``python -m synchronizer.service.doors`` reads a `Bus` as JSON from standard input, makes its
+``python -m synchronizer.service.bus_interface`` reads a `Bus` as JSON from standard input, makes its
 doors without connecting, and says what is wrong with it. It is a process of its own because
 oslo.messaging chooses, for a whole process, how threads are made; a program that embeds the
 synchronizer has chosen already.
@@ -13,8 +13,8 @@ import msgspec
 
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.northbound.relay.session import Publisher
-from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Bus
+from synchronizer.service.supervisor.interpreter import command, environment
 
 _SECONDS = 60.0
 """For an import on a busy machine."""
@@ -62,7 +62,7 @@ def check_bus(bus: Bus) -> None:
     if not bus.url or not (bus.rpc or bus.relay):
         return
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        command("synchronizer.service.doors"),
+        command("synchronizer.service.bus_interface"),
         env=environment(),
         input=msgspec.json.encode(bus),
         stdout=subprocess.PIPE,

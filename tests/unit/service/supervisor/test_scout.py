@@ -7,8 +7,8 @@ import pytest
 from openstack_democloud.running import DemoCloud
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.service.scout import Scout
 from synchronizer.service.settings import CloudAccess, Settings
+from synchronizer.service.supervisor.scout import Scout
 from synchronizer.store import open_store
 
 PLUGINS = ("glance", "keystone", "manila", "nagios", "nova")

@@ -18,11 +18,11 @@ import msgspec
 from synchronizer.client.http import HttpTransport
 from synchronizer.client.mirror import Mirror
 from synchronizer.model.errors import ConfigurationError, SynchronizerError, by_code
+from synchronizer.service.bus_interface import check_bus
 from synchronizer.service.clouds import check, resolve
-from synchronizer.service.doors import check_bus
 from synchronizer.service.patterns import check_patterns
 from synchronizer.service.settings import Api, Role, Settings
-from synchronizer.service.tree import Tree, roles
+from synchronizer.service.supervisor.supervisor import Tree, roles
 from synchronizer.store import Store, open_store
 
 log = logging.getLogger(__name__)

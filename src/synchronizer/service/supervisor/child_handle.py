@@ -7,8 +7,8 @@ import subprocess
 
 import msgspec
 
-from synchronizer.service.interpreter import command, environment
 from synchronizer.service.settings import Order
+from synchronizer.service.supervisor.interpreter import command, environment
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Child:
         os.set_blocking(read_fd, False)
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                command("synchronizer.service.child", str(write_fd), self.name),
+                command("synchronizer.service.supervisor.child_main", str(write_fd), self.name),
                 env=environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,  # what a plugin prints is for nobody: it shall log
