@@ -18,9 +18,9 @@ from synchronizer.service.patterns import check_patterns
 from synchronizer.service.settings import Bus, Settings
 from synchronizer.service.supervisor.plugin_probe import Tried, try_all
 from synchronizer.store.bodies import Bodies
-from synchronizer.store.checking import Checking
 from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current
+from synchronizer.store.self_check import Checking
 
 _FREE_BYTES = 1 << 30
 _SHOWN = 5

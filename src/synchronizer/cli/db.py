@@ -48,8 +48,8 @@ class NewEpoch(Told, Command):  # type: ignore[misc]
     def take_action(self, parsed_args: Namespace) -> int:
         """Name it anew."""
         from synchronizer.store.engine import Database  # noqa: PLC0415 - the server's
+        from synchronizer.store.epoch import name_anew  # noqa: PLC0415
         from synchronizer.store.migrations.upgrade import ensure_current  # noqa: PLC0415
-        from synchronizer.store.naming import name_anew  # noqa: PLC0415
 
         database = Database(parsed_args.store or settings(self.app_args).store)
         try:

@@ -42,7 +42,7 @@ from synchronizer.sampling.stale_answers import Behind
 from synchronizer.sampling.ticket import Ticket
 from synchronizer.store.contract import COMMIT_LIMIT, Store
 from synchronizer.store.freshness import Fault
-from synchronizer.store.judging import YOUNG
+from synchronizer.store.staleness import YOUNG
 
 OVERLAP = 60.0
 """Seconds that an incremental listing reaches back before the last one: clocks differ,

@@ -1,13 +1,13 @@
 """Answers from behind that a sampler was told of, until they are read again and count.
 
-The store judges (`synchronizer.store.judging`) and remembers nothing of it; when an entity was
+The store judges (`synchronizer.store.staleness`) and remembers nothing of it; when an entity was
 first doubted is kept here. Forgetting it, as in a restart, only means to doubt once more.
 """
 
 import threading
 from collections.abc import Iterable
 
-from synchronizer.store.judging import LAG, YOUNG
+from synchronizer.store.staleness import LAG, YOUNG
 
 
 class Behind:

@@ -1,7 +1,7 @@
 """Forgetting: records that nobody may ask for any more leave the log.
 
 The horizon is the newest revision older than the history to keep, by the time in which
-the log was written (`synchronizer.store.stamping`): a clock that is wrong now, or was when
+the log was written (`synchronizer.store.timestamps`): a clock that is wrong now, or was when
 something was committed, makes nobody forget. What was superseded at or before it goes, and
 so do tombstones from before it; the horizon becomes the oldest revision that can be asked
 for. The horizon is raised *first*, in its own transaction, so
@@ -10,10 +10,10 @@ that a walk that is under way is told Gone and never sees holes.
 
 import sqlalchemy as sa
 
-from synchronizer.store.committing import DELETE
+from synchronizer.store.commits import DELETE
 from synchronizer.store.engine import Database
-from synchronizer.store.stamping import stamp_behind
 from synchronizer.store.tables import commits, first_position, head, record
+from synchronizer.store.timestamps import stamp_behind
 
 _BATCH = 5000
 

@@ -6,7 +6,7 @@
 3. What ``commit`` returned is on disk.
 4. A candidate is refused when its entity was committed after the candidate's ticket, or
    when a sweep of its collection began since. One that is from behind (see
-   `synchronizer.store.judging`) is not committed either.
+   `synchronizer.store.staleness`) is not committed either.
 5. ``snapshot(at=R)`` never changes, for as long as R is not compacted; then it raises
    RevisionCompactedError, also in the middle of a walk.
 6. ``changes`` never returns a part of a commit.
@@ -407,7 +407,7 @@ class Store(Protocol):
         """Forget what was superseded more than *history* seconds ago; return how many records.
 
         Seconds are those in which the log was written: no reading of a clock alone makes
-        a store forget (see `synchronizer.store.stamping`).
+        a store forget (see `synchronizer.store.timestamps`).
         """
 
     def check(self, records: int | None = None) -> list[Damage]:

@@ -15,10 +15,10 @@ from synchronizer.model.errors import (
     StoreReplacedError,
     StoreUnusableError,
 )
-from synchronizer.store.attempts import Attempts
-from synchronizer.store.causes import ROOM, cause_of, free_bytes, full
-from synchronizer.store.private import make_folder, make_private
+from synchronizer.store.database_errors import ROOM, cause_of, free_bytes, full
+from synchronizer.store.file_mode import make_folder, make_private
 from synchronizer.store.tables import collection, head, record
+from synchronizer.store.write_attempts import Attempts
 
 _BUSY_SECONDS = 30
 _FRESH_SECONDS = 2

@@ -15,10 +15,10 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
-from synchronizer.store.adopting import adopt, adopted
+from synchronizer.store.adoption import adopt, adopted
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
-from synchronizer.store.checking import Checking
-from synchronizer.store.committing import commit
+from synchronizer.store.collections import Names, begun
+from synchronizer.store.commits import commit
 from synchronizer.store.compaction import compact
 from synchronizer.store.contract import (
     Attempted,
@@ -33,16 +33,16 @@ from synchronizer.store.contract import (
     Sink,
     VersionsPage,
 )
-from synchronizer.store.counting import count, counters
+from synchronizer.store.counters import count, counters
+from synchronizer.store.cursors import move, sinks
 from synchronizer.store.engine import Database
 from synchronizer.store.freshness import Freshness
-from synchronizer.store.glances import Glances
-from synchronizer.store.holding import decide, held, hold
-from synchronizer.store.measuring import measure, measurements
+from synchronizer.store.held_deletes import decide, held, hold
+from synchronizer.store.measurements import measure, measurements
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
-from synchronizer.store.names import Names, begun
-from synchronizer.store.reading import Reading
-from synchronizer.store.sinking import move, sinks
+from synchronizer.store.probes import Glances
+from synchronizer.store.queries import Reading
+from synchronizer.store.self_check import Checking
 from synchronizer.store.tables import head
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from synchronizer.store.judging import LAG, YOUNG
+from synchronizer.store.staleness import LAG, YOUNG
 
 POLLED = ("nova.server", "cinder.volume", "glance.image")
 """Types with an incremental filter."""

@@ -7,7 +7,7 @@ import pytest
 from synchronizer.cli.checks import store_checks
 from synchronizer.store import open_store
 from synchronizer.store.engine import Database
-from synchronizer.store.naming import name_anew
+from synchronizer.store.epoch import name_anew
 from synchronizer.testing.writing import declare, write
 
 

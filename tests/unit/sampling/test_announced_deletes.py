@@ -4,7 +4,7 @@ import pytest
 from tests.unit.sampling.conftest import Clock
 
 from synchronizer.sampling.announced_deletes import _MOST, REMEMBERED, Farewells
-from synchronizer.store.judging import LAG
+from synchronizer.store.staleness import LAG
 from synchronizer.testing.toy import Pebble, Thing
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from synchronizer.model.errors import ScopeChangedError
 from synchronizer.sampling.sampler import Sampler
-from synchronizer.store.judging import YOUNG
+from synchronizer.store.staleness import YOUNG
 from synchronizer.testing.toy import Grain, Pebble, Thing
 from synchronizer.testing.unfixed import (
     BelievesBeforeTheControl,

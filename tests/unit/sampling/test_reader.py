@@ -3,7 +3,7 @@
 import pytest
 
 from synchronizer.model.errors import MalformedError, UnreachableError, VisibilityLostError
-from synchronizer.store.judging import YOUNG
+from synchronizer.store.staleness import YOUNG
 from synchronizer.testing.toy import Pebble, Thing
 
 

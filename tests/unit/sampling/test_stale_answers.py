@@ -2,7 +2,7 @@
 
 import pytest
 
-from synchronizer.store.judging import LAG, YOUNG, Known, is_older
+from synchronizer.store.staleness import LAG, YOUNG, Known, is_older
 from synchronizer.testing.toy import Grain, Pebble, Thing
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from synchronizer.model.errors import BeforeLogError
 from synchronizer.store import SqlStore
 from synchronizer.store.freshness import Freshness
-from synchronizer.store.stamping import GAP, stamped
+from synchronizer.store.timestamps import GAP, stamped
 from synchronizer.testing.store import SERVERS, gone, state, upsert
 
 

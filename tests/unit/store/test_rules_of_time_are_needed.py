@@ -5,10 +5,10 @@ from math import inf
 import pytest
 
 from synchronizer.model.errors import BeforeLogError
-from synchronizer.store import SqlStore, freshness, stamping
+from synchronizer.store import SqlStore, freshness, timestamps
 from synchronizer.store.freshness import Freshness
-from synchronizer.store.reading import Reading
-from synchronizer.store.stamping import Stamp
+from synchronizer.store.queries import Reading
+from synchronizer.store.timestamps import Stamp
 from synchronizer.testing.store import SERVERS, upsert
 
 DAY = 86400.0
@@ -99,7 +99,7 @@ def waiting(before, now):
     """As it is, without the way out after a clock that ran ahead."""
     if before is None:
         return Stamp(now, now, 0.0)
-    passed = min(max(0.0, now - before.committed_at), stamping.GAP)
+    passed = min(max(0.0, now - before.committed_at), timestamps.GAP)
     return Stamp(max(now, before.committed_at), now, before.elapsed + passed)
 
 
@@ -113,9 +113,9 @@ def to_zero(reading, when):
 REVISION_AT = Reading.revision_at
 
 RULES = [
-    (a_time_names_one_place, (stamping, "stamped", trusting)),
-    (history_outlives_a_clock_that_is_a_day_ahead, (stamping, "GAP", inf)),
-    (history_ends_though_a_clock_was_years_ahead, (stamping, "stamped", waiting)),
+    (a_time_names_one_place, (timestamps, "stamped", trusting)),
+    (history_outlives_a_clock_that_is_a_day_ahead, (timestamps, "GAP", inf)),
+    (history_ends_though_a_clock_was_years_ahead, (timestamps, "stamped", waiting)),
     (before_the_log_is_gone, (Reading, "revision_at", to_zero)),
     (an_age_does_not_hide, (freshness, "SKEW", inf)),
     (

@@ -12,13 +12,13 @@ from synchronizer.model.digests import number as number_of
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import Path, changed_fields
 from synchronizer.store.bodies import Bodies
+from synchronizer.store.collections import decode_paths
 from synchronizer.store.contract import COMMIT_LIMIT
-from synchronizer.store.judging import Known, from_behind
-from synchronizer.store.names import decode_paths
-from synchronizer.store.sealing import Entry, element_in, log_digest, sealed
-from synchronizer.store.stamping import Stamp, stamp_behind
+from synchronizer.store.log_digest import Entry, element_in, log_digest, sealed
+from synchronizer.store.staleness import Known, from_behind
 from synchronizer.store.tables import ID_CHUNK, commits, first_position, head, record, revision_of
 from synchronizer.store.tables import collection as collection_table
+from synchronizer.store.timestamps import Stamp, stamp_behind
 
 CREATE, UPDATE, DELETE = 1, 2, 3
 OF_NUMBER = dict(enumerate(OPS, start=1))

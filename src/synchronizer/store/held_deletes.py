@@ -3,9 +3,9 @@
 import msgspec
 import sqlalchemy as sa
 
+from synchronizer.store.collections import Names
 from synchronizer.store.contract import Decision, Held
 from synchronizer.store.engine import Database
-from synchronizer.store.names import Names
 from synchronizer.store.tables import held as table
 
 _ids = msgspec.json.Decoder(tuple[str, ...]).decode

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from synchronizer.store.committing import DELETE
+from synchronizer.store.collections import Names
+from synchronizer.store.commits import DELETE
 from synchronizer.store.contract import Measured
 from synchronizer.store.engine import Database
-from synchronizer.store.names import Names
 from synchronizer.store.tables import measurement as table
 from synchronizer.store.tables import record
 

@@ -21,11 +21,11 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
 )
 from synchronizer.store.bodies import Bodies
-from synchronizer.store.committing import DELETE, OF_NUMBER, digest_at
+from synchronizer.store.collections import Names
+from synchronizer.store.commits import DELETE, OF_NUMBER, digest_at
 from synchronizer.store.contract import ChangesPage, Committed, Head, Record, Version, VersionsPage
 from synchronizer.store.engine import Database
 from synchronizer.store.freshness import Freshness
-from synchronizer.store.names import Names
 from synchronizer.store.tables import (
     commits,
     first_position,

@@ -15,8 +15,8 @@ from synchronizer.model.entity import Collection
 from synchronizer.model.errors import UndeclaredError
 from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
-from synchronizer.store.names import IS_ROW_OF, declared_columns, place
-from synchronizer.store.sealing import element_in, sealed
+from synchronizer.store.collections import IS_ROW_OF, declared_columns, place
+from synchronizer.store.log_digest import element_in, sealed
 from synchronizer.store.tables import ID_CHUNK, record
 from synchronizer.store.tables import collection as table
 
