@@ -12,7 +12,7 @@ from typing import Any, Self
 import psutil
 
 from bench.parts.measuring import memory
-from synchronizer.service.settings import Api, Order, Role, Settings
+from synchronizer.service.settings import Api, ChildSpec, Role, Settings
 from synchronizer.service.supervisor.child_handle import Child
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,11 +72,11 @@ class Part:
 
 
 class ApiProcess:
-    """Our API as the supervisor runs it: `synchronizer.service.supervisor.child_main` with the role api."""
+    """Our API as the supervisor runs it: `child_main` with the role api."""
 
     def __init__(self, database: Path) -> None:
         settings = Settings(store=f"sqlite:///{database}", api=Api(port=0))
-        self._child = Child(Order(Role(kind="api"), settings))
+        self._child = Child(ChildSpec(Role(kind="api"), settings))
 
     def __enter__(self) -> Self:
         self._child.spawn(time.monotonic())

@@ -29,7 +29,7 @@ from synchronizer.northbound.http.app import build
 from synchronizer.northbound.http.measurements import MeasuredNumbers
 from synchronizer.northbound.http.openapi import document
 from synchronizer.northbound.http.parameters import Parameter
-from synchronizer.northbound.http.routes import DOORS
+from synchronizer.northbound.http.routes import OPERATIONS
 from synchronizer.northbound.rpc import endpoint as rpc
 from synchronizer.service.options import GROUPS
 from synchronizer.store import open_store
@@ -176,14 +176,14 @@ def metrics() -> Iterator[str]:
 
 def http_calls() -> Iterator[str]:
 
-    described_api = document(DOORS)
+    described_api = document(OPERATIONS)
     shared = described_api["components"]["parameters"]
     yield title("HTTP calls")
     yield (
         "Every method and path, made from the same table as ``/openapi.json``, which describes\n"
         "the API as OpenAPI 3.1. What the calls promise is in :doc:`http-api`.\n"
     )
-    for door in DOORS:
+    for door in OPERATIONS:
         path = re.sub(r":\w+}", "}", door.path)
         operation = described_api["paths"][path][door.method.lower()]
         yield f".. _{_anchor(f'{door.method} {door.path}')}:\n"
@@ -236,7 +236,7 @@ def rpc_calls() -> Iterator[str]:
     )
     yield prose(" ".join(paragraphs(rpc.__doc__)[1:])) + "\n"
     for name, method in rpc.METHODS.items():
-        (door,) = [each for each in DOORS if f"{each.method} {each.path}" == method.call]
+        (door,) = [each for each in OPERATIONS if f"{each.method} {each.path}" == method.call]
         yield title(name, "-")
         yield prose(paragraphs(getattr(rpc.Endpoint, name).__doc__)[0]) + "\n"
         rows = [(code(each), "yes", _argument(each)) for each in method.needs]

@@ -19,8 +19,8 @@ from synchronizer.client.bus import BusTransport
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import TransportError
 from synchronizer.northbound.relay import messages
-from synchronizer.northbound.relay.leadership import Lead
-from synchronizer.northbound.relay.rabbit import Windowed
+from synchronizer.northbound.relay.leadership import Leadership
+from synchronizer.northbound.relay.rabbit import RabbitPublisher
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.store import open_store
 from synchronizer.store.contract import Sink
@@ -33,10 +33,12 @@ def relay(database: str, url: str, exchange: str, window: int) -> dict[str, Any]
     """Tell the whole log of a store from its beginning; return what that took."""
     store = open_store(f"sqlite:///{database}", migrate=False)
     store.move(None, Sink(exchange, 0, {}, "bench", 0))
-    publisher = Windowed(Address(url, exchange), "synchronizer.bench")
+    publisher = RabbitPublisher(Address(url, exchange), "synchronizer.bench")
     stop = threading.Event()
     head = store.head().revision
-    told = Relay(store, publisher, Lead(store, exchange, "bench", SystemClock()), window=window)
+    told = Relay(
+        store, publisher, Leadership(store, exchange, "bench", SystemClock()), window=window
+    )
 
     def watch() -> None:
         while next(each for each in store.sinks() if each.name == exchange).revision < head:

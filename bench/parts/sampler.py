@@ -1,7 +1,7 @@
 """Ours: the worker that a sampler process runs, driven by hand over a durable SQLite store.
 
-Built as `synchronizer.service.supervisor.child_main` builds it, gate included; only the gate's rate is
-raised, which saves waiting and no work.
+Built as `synchronizer.service.supervisor.child_main` builds it, gate included; only the
+gate's rate is raised, which saves waiting and no work.
 """
 
 import json

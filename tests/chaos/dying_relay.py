@@ -12,13 +12,13 @@ import threading
 
 from synchronizer.bus.rabbit import Address
 from synchronizer.model.clock import SystemClock
-from synchronizer.northbound.relay.leadership import Lead
-from synchronizer.northbound.relay.rabbit import Windowed
+from synchronizer.northbound.relay.leadership import Leadership
+from synchronizer.northbound.relay.rabbit import RabbitPublisher
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.store import open_store
 
 
-class Dying(Windowed):
+class Dying(RabbitPublisher):
     """Publishes as ever, and dies when enough was confirmed."""
 
     left = 0
@@ -37,7 +37,7 @@ def main():
     store = open_store(url, migrate=False)
     publisher = Dying(Address(broker, exchange), "synchronizer.dying")
     publisher.left = int(confirms)
-    lead = Lead(store, exchange, "testing", SystemClock())
+    lead = Leadership(store, exchange, "testing", SystemClock())
     Relay(store, publisher, lead, window=10).run(threading.Event())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from synchronizer.bus.topics import MARKS_TOPIC, topic_of
+from synchronizer.bus.topics import BOOKMARK_TOPIC, topic_of
 from synchronizer.cli.commands import COMMANDS
 from synchronizer.model.errors import by_code
 from synchronizer.model.essence import digest
@@ -32,7 +32,7 @@ PAGES = sorted(
     if "_build" not in path.parts
 )
 TOPICS = {
-    MARKS_TOPIC,
+    BOOKMARK_TOPIC,
     *(topic_of(each.type) for it in installed().values() for each in it.declared()),
 }
 WRITTEN = [name for name in PAGES if GENERATED not in (ROOT / name).read_text()]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from synchronizer.northbound.http.parameters import FILTER_PREFIX
-from synchronizer.northbound.http.routes import DOORS
+from synchronizer.northbound.http.routes import OPERATIONS
 from synchronizer.plugins import installed
 
 TARGET = re.compile(r"^([a-z-]+):.*## ", flags=re.MULTILINE)
@@ -35,7 +35,7 @@ def test_every_make_command_is_a_target(root, readme):
 
 def test_every_curl_asks_for_what_is_served(root, readme):
     tutorial = (root / "docs/tutorial/first-steps.rst").read_text()
-    doors = {door.path: {each.name for each in door.parameters} for door in DOORS}
+    doors = {door.path: {each.name for each in door.parameters} for door in OPERATIONS}
     urls = re.findall(r"(http://127\.0\.0\.1:8989/[^\s'`]*)", readme + tutorial)
     assert len(urls) >= 3
     for url in map(urlsplit, urls):

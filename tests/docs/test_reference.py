@@ -9,7 +9,7 @@ from synchronizer.bus.payloads import Mark, Marks, Told
 from synchronizer.cli.commands import COMMANDS
 from synchronizer.model.errors import SampleError, by_code
 from synchronizer.northbound.http import errors as _http  # noqa: F401 - they join the tree
-from synchronizer.northbound.http.routes import DOORS
+from synchronizer.northbound.http.routes import OPERATIONS
 from synchronizer.northbound.rpc.endpoint import METHODS, REPLY, Endpoint
 from synchronizer.plugins import installed
 from synchronizer.service.options import GROUPS
@@ -96,7 +96,7 @@ def test_every_command_is_in_the_reference(page, command):
     assert command in page("reference/cli.rst").splitlines()
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method} {door.path}")
+@pytest.mark.parametrize("door", OPERATIONS, ids=lambda door: f"{door.method} {door.path}")
 def test_every_call_is_in_the_reference(page, door):
     path = door.path.replace(":path}", "}")
     assert f"{door.method} {path}" in page("reference/http-calls.rst").splitlines()
@@ -118,7 +118,7 @@ def test_every_rpc_method_and_argument_is_in_the_reference(page, name):
 def test_a_method_takes_what_its_http_call_takes(name):
     """Filters are an argument; what a reply is bounded by is the server's choice; no streams."""
     method = METHODS[name]
-    (door,) = [each for each in DOORS if f"{each.method} {each.path}" == method.call]
+    (door,) = [each for each in OPERATIONS if f"{each.method} {each.path}" == method.call]
     there = {each.name for each in door.parameters} - {"max_bytes", "snapshot"}
     renamed = {"type" if each == "types" else each for each in method.takes}
     assert renamed - {"where"} - ({"marker"} if name == "get_changes" else set()) == there

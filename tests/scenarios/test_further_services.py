@@ -15,7 +15,7 @@ from synchronizer.plugins import load
 from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.service import Service, adapter_for
 from synchronizer.sampling.items import decode, examine, raw_items, tail_of
-from synchronizer.sampling.listing import Look
+from synchronizer.sampling.listing import ListingPass
 from synchronizer.service.clouds import session_for
 
 SECRET = "CANARYSECRET"
@@ -62,7 +62,7 @@ class Made:
             for place, one in enumerate(raw):
                 item = decode(resource, one, place, parent)
                 items[item.id] = item
-            return Look.Page(len(raw), tail_of(resource, raw) if raw else [], more)
+            return ListingPass.Page(len(raw), tail_of(resource, raw) if raw else [], more)
 
         for _ in walk(resource, self.service, split, parents=iter(parents)):
             pass

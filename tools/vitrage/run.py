@@ -2,9 +2,9 @@
 
     python tools/vitrage/run.py --clouds-yaml .cloud/clouds.yaml --url http://127.0.0.1:8989
 
-Needs the package ``synchronizer-vitrage``. With ``--native`` Vitrage's own drivers list the cloud instead.
-Its database is an SQLite file in a folder of its own; its message bus is the one that the
-cloud's entry names for notifications (Vitrage's queues there begin with ``vitrage``).
+Needs the package ``synchronizer-vitrage``. With ``--native`` Vitrage's own drivers list the
+cloud instead. Its database is an SQLite file in a folder of its own; its message bus is the
+one that the cloud's entry names for notifications (Vitrage's queues there begin with ``vitrage``).
 """
 
 import argparse

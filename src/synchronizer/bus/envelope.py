@@ -15,7 +15,7 @@ import msgspec
 _encode = msgspec.json.Encoder().encode
 
 
-class Letter(NamedTuple):
+class BusMessage(NamedTuple):
     """One message: where to, of what kind, and its payload's JSON.
 
     Attributes:
@@ -38,7 +38,7 @@ class Heading(NamedTuple):
     publisher: str = ""
 
 
-Wrap = Callable[[Letter, str, datetime], bytes]
+Wrap = Callable[[BusMessage, str, datetime], bytes]
 """Makes a message's body of a letter, the publisher and the time."""
 
 
@@ -56,7 +56,7 @@ _envelope = msgspec.json.Decoder(_Envelope).decode
 _notification = msgspec.json.Decoder(_Notification).decode
 
 
-def notification(letter: Letter, publisher: str, now: datetime) -> bytes:
+def notification(letter: BusMessage, publisher: str, now: datetime) -> bytes:
     """Return a letter as oslo.messaging's notifier of version 2.0 would send it."""
     # The empty context is what oslo.messaging's driver for Kafka wants to find.
     inner = (
@@ -72,7 +72,7 @@ def notification(letter: Letter, publisher: str, now: datetime) -> bytes:
     return b'{"oslo.version":"2.0","oslo.message":%b}' % _encode(inner.decode())
 
 
-def cloud_event(letter: Letter, publisher: str, now: datetime) -> bytes:
+def cloud_event(letter: BusMessage, publisher: str, now: datetime) -> bytes:
     """Return a letter as a CloudEvent in structured mode."""
     return (
         b'{"specversion":"1.0","id":%b,"source":%b,"type":%b,"subject":%b,"time":"%b",'

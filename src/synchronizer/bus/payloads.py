@@ -13,7 +13,7 @@ from synchronizer.model.change import Change
 from synchronizer.model.status import CollectionStatus, ContentDigest
 
 
-class Told(Change, frozen=True, kw_only=True):
+class ChangePayload(Change, frozen=True, kw_only=True):
     """The payload of a change notification: a change, and its place on the topic.
 
     Attributes:
@@ -36,7 +36,7 @@ class Told(Change, frozen=True, kw_only=True):
         return Change(**{name: getattr(self, name) for name in Change.__struct_fields__})
 
 
-class Mark(msgspec.Struct, frozen=True):
+class TopicBookmark(msgspec.Struct, frozen=True):
     """The payload of a topic's bookmark: everything up to *revision* has been published.
 
     *collections* says how those of the type stand at that revision; one that is not listed
@@ -50,7 +50,7 @@ class Mark(msgspec.Struct, frozen=True):
     digest: str | None = None
 
 
-class Marks(msgspec.Struct, frozen=True):
+class BookmarkPayload(msgspec.Struct, frozen=True):
     """The payload of the bookmark of all topics.
 
     *priors* has the prior of each entity type, *collections* says how they stand; it is

@@ -9,7 +9,7 @@ RPC_VERSION = "1.0"
 EXCHANGE = "openstack"
 """oslo.messaging's own default."""
 
-MARKS_TOPIC = "synchronizer.bookmark"
+BOOKMARK_TOPIC = "synchronizer.bookmark"
 """Where the bookmarks of all topics together go; no entity type can be called so."""
 
 EVERY_TOPIC = "synchronizer.#"

@@ -6,10 +6,10 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from synchronizer.cli.command import Told, add_place, settings
+from synchronizer.cli.command import ReportsErrors, add_place, settings
 
 
-class AcceptScope(Told, Lister):  # type: ignore[misc]
+class AcceptScope(ReportsErrors, Lister):  # type: ignore[misc]
     """Accept the scope of the credentials as it is now: user, project, roles, endpoint.
 
     Forgets with which scope the types were sampled last; their next complete sweep begins

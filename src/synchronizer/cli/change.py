@@ -6,13 +6,13 @@ from typing import Any
 from cliff.lister import Lister
 
 from synchronizer.cli.columns import CHANGE, change_row, machine, whole
-from synchronizer.cli.command import Told, add_place
+from synchronizer.cli.command import ReportsErrors, add_place
 from synchronizer.model.change import Change
 
 _PAGE = 1000
 
 
-class ListChanges(Told, Lister):  # type: ignore[misc]
+class ListChanges(ReportsErrors, Lister):  # type: ignore[misc]
     """List the changes after a revision, oldest first.
 
     With --long and -f json each change is given whole, body and all.

@@ -16,11 +16,11 @@ from synchronizer.model.errors import SynchronizerError, TransportError
 from synchronizer.plugins import names
 from synchronizer.service.patterns import check_patterns
 from synchronizer.service.settings import Bus, Settings
-from synchronizer.service.supervisor.plugin_probe import Tried, try_all
+from synchronizer.service.supervisor.plugin_probe import ProbeResult, try_all
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.engine import Database
 from synchronizer.store.migrations.upgrade import ensure_current
-from synchronizer.store.self_check import Checking
+from synchronizer.store.self_check import SelfCheck
 
 _FREE_BYTES = 1 << 30
 _SHOWN = 5
@@ -90,7 +90,7 @@ def store_checks(url: str) -> Iterator[Finding]:
 def _contents(database: Database) -> Iterator[Finding]:
     """Look whether everything in the store is as it was written."""
     try:
-        found = Checking(database, Bodies(database)).check()
+        found = SelfCheck(database, Bodies(database)).check()
     except SynchronizerError as error:
         yield failed("store: contents", error)
         return
@@ -174,7 +174,7 @@ def _place(each: EntityType) -> str:
     return f"type {each.type} of {each.cloud}{f' ({each.region})' if each.region else ''}"
 
 
-def plugin_checks(tried: Sequence[Tried]) -> Iterator[Finding]:
+def plugin_checks(tried: Sequence[ProbeResult]) -> Iterator[Finding]:
     """Look at the plugins that cannot be imported."""
     for each in tried:
         if each.broken:

@@ -24,13 +24,13 @@ from synchronizer.sampling.catalogue import (
 )
 from synchronizer.service.clouds import check, entries_of
 from synchronizer.service.settings import CloudAccess
-from synchronizer.service.supervisor.plugin_probe import Tried
+from synchronizer.service.supervisor.plugin_probe import ProbeResult
 
 _CLOCK_SECONDS = 5.0
 _PART = "What they cannot see does not exist for the synchronizer"
 
 
-def cloud_checks(access: CloudAccess, tried: Sequence[Tried]) -> Iterator[Finding]:
+def cloud_checks(access: CloudAccess, tried: Sequence[ProbeResult]) -> Iterator[Finding]:
     """Look at Keystone, the catalogue, each service, the notifications and the clock of a cloud."""
     name = f"cloud {access.name}"
     try:
@@ -103,7 +103,7 @@ def _regions(name: str, entry: Entry, catalogue: ServiceCatalog) -> Iterator[Fin
         )
 
 
-def _system_beside(check: str, access: CloudAccess, tried: Tried) -> Finding:
+def _system_beside(check: str, access: CloudAccess, tried: ProbeResult) -> Finding:
     entry = access.beside.get(tried.beside)
     if entry is None:
         return Finding(
@@ -120,7 +120,7 @@ def _system_beside(check: str, access: CloudAccess, tried: Tried) -> Finding:
 
 
 def _service(
-    check: str, catalogues: Sequence[tuple[Entry, ServiceCatalog | None]], tried: Tried
+    check: str, catalogues: Sequence[tuple[Entry, ServiceCatalog | None]], tried: ProbeResult
 ) -> Iterator[Finding]:
     wanted = {
         region or "": (url, entry)
@@ -145,7 +145,7 @@ def _service(
         )
 
 
-def _listing(check: str, tried: Tried, region: str, entry: Entry) -> Finding | None:
+def _listing(check: str, tried: ProbeResult, region: str, entry: Entry) -> Finding | None:
     """Try what only credentials that see everything may list; return what is wrong, if anything."""
     own = entry.services.get(tried.service_type, ServiceEntry())
     adapter = adapter_for(

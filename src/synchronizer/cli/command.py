@@ -20,7 +20,7 @@ BUS_SECONDS = 10.0
 """For an answer over a message bus, which does not tell that nobody is there."""
 
 
-class Told:
+class ReportsErrors:
     """Mixed into a cliff command: errors become one sentence and an exit code."""
 
     app: Any

@@ -4,10 +4,10 @@ from argparse import ArgumentParser, Namespace
 
 from cliff.command import Command
 
-from synchronizer.cli.command import Told, settings
+from synchronizer.cli.command import ReportsErrors, settings
 
 
-class Upgrade(Told, Command):  # type: ignore[misc]
+class Upgrade(ReportsErrors, Command):  # type: ignore[misc]
     """Bring the store's schema up to date; safe to run at any time and more than once."""
 
     def get_parser(self, prog_name: str) -> ArgumentParser:
@@ -31,7 +31,7 @@ class Upgrade(Told, Command):  # type: ignore[misc]
         return 0
 
 
-class NewEpoch(Told, Command):  # type: ignore[misc]
+class NewEpoch(ReportsErrors, Command):  # type: ignore[misc]
     """Give the log another name, so that every consumer gets all again.
 
     For a store that was restored from a backup: run it before anything uses the store.

@@ -7,10 +7,10 @@ from cliff.lister import Lister
 from cliff.show import ShowOne
 
 from synchronizer.cli.columns import machine
-from synchronizer.cli.command import Told, add_place
+from synchronizer.cli.command import ReportsErrors, add_place
 
 
-class ListDeletes(Told, Lister):  # type: ignore[misc]
+class ListDeletes(ReportsErrors, Lister):  # type: ignore[misc]
     """List the deletes that are held until an operator decides.
 
     Their entities are listed no more and reads of them answer 404, but nothing else that
@@ -36,7 +36,7 @@ class ListDeletes(Told, Lister):  # type: ignore[misc]
         return (*names, "IDs") if parsed_args.long else names, rows
 
 
-class _Decide(Told, ShowOne):  # type: ignore[misc]
+class _Decide(ReportsErrors, ShowOne):  # type: ignore[misc]
     def get_parser(self, prog_name: str) -> ArgumentParser:
         """Add which type."""
         parser: ArgumentParser = super().get_parser(prog_name)

@@ -5,10 +5,10 @@ from argparse import ArgumentParser, Namespace
 
 from cliff.command import Command
 
-from synchronizer.cli.command import Told
+from synchronizer.cli.command import ReportsErrors
 
 
-class Demonstrate(Told, Command):  # type: ignore[misc]
+class Demonstrate(ReportsErrors, Command):  # type: ignore[misc]
     """Run a demo cloud and a synchronizer over it, and print each change, until Ctrl-C.
 
     Needs no OpenStack. At the end the servers of a mirror are compared with the cloud's:

@@ -6,12 +6,12 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from synchronizer.cli.command import Told
+from synchronizer.cli.command import ReportsErrors
 
 _SECONDS = 10.0
 
 
-class Doctor(Told, Lister):  # type: ignore[misc]
+class Doctor(ReportsErrors, Lister):  # type: ignore[misc]
     """Check that everything a synchronizer needs works; ends with 1 when something does not."""
 
     def get_parser(self, prog_name: str) -> ArgumentParser:

@@ -21,7 +21,7 @@ from synchronizer.cli.columns import (
     relation_cell,
     whole,
 )
-from synchronizer.cli.command import Told, add_moment, add_place
+from synchronizer.cli.command import ReportsErrors, add_moment, add_place
 from synchronizer.client.transport import Transport
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
@@ -34,7 +34,7 @@ _INCOMPLETE = (
 )
 
 
-class ListEntities(Told, Lister):  # type: ignore[misc]
+class ListEntities(ReportsErrors, Lister):  # type: ignore[misc]
     """Get all entities of some types, as they were at one revision.
 
     With --long and -f json each entity is given whole, body and all.
@@ -100,7 +100,7 @@ class ListEntities(Told, Lister):  # type: ignore[misc]
         return ENTITY, map(entity_row, entities)
 
 
-class ShowEntity(Told, ShowOne):  # type: ignore[misc]
+class ShowEntity(ReportsErrors, ShowOne):  # type: ignore[misc]
     """Show one entity; -f json gives it whole.
 
     With --relations also what it refers to, by the field that does (out.image.id), and what
@@ -140,7 +140,7 @@ class ShowEntity(Told, ShowOne):  # type: ignore[misc]
         return tuple(fields), tuple(fields.values())
 
 
-class ShowHistory(Told, Lister):  # type: ignore[misc]
+class ShowHistory(ReportsErrors, Lister):  # type: ignore[misc]
     """List the kept versions of one entity, oldest first.
 
     With --long and -f json each version is given whole, body and all.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cliff.lister import Lister
 
 from synchronizer.cli.accept import meant
-from synchronizer.cli.command import Told, add_place, settings
+from synchronizer.cli.command import ReportsErrors, add_place, settings
 from synchronizer.model.errors import AbsentServiceError, RequestError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REASON = "purged: it is sampled no more"
 
 
-class Purge(Told, Lister):  # type: ignore[misc]
+class Purge(ReportsErrors, Lister):  # type: ignore[misc]
     """Remove the entities of types that are sampled no more; consumers are told of deletes.
 
     A type that is still sampled is refused: leave it out by [sampling] skip first.

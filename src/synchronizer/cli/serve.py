@@ -6,10 +6,10 @@ from typing import Any
 
 from cliff.command import Command
 
-from synchronizer.cli.command import Told, settings
+from synchronizer.cli.command import ReportsErrors, settings
 
 
-class Serve(Told, Command):  # type: ignore[misc]
+class Serve(ReportsErrors, Command):  # type: ignore[misc]
     """Run a synchronizer in the foreground until SIGTERM or Ctrl-C.
 
     SIGHUP reads the configuration again.

@@ -5,10 +5,10 @@ from typing import Any
 
 from cliff.show import ShowOne
 
-from synchronizer.cli.command import Told, add_place
+from synchronizer.cli.command import ReportsErrors, add_place
 
 
-class Sweep(Told, ShowOne):  # type: ignore[misc]
+class Sweep(ReportsErrors, ShowOne):  # type: ignore[misc]
     """Sweep an entity type now; returns when what it found is in the store."""
 
     def get_parser(self, prog_name: str) -> ArgumentParser:

@@ -9,7 +9,7 @@ from typing import Any
 from cliff.lister import Lister
 
 from synchronizer.cli.columns import Row, machine
-from synchronizer.cli.command import LOG, Told, add_place
+from synchronizer.cli.command import LOG, ReportsErrors, add_place
 from synchronizer.client.transport import EntityType
 from synchronizer.model.cost import Spent
 from synchronizer.model.errors import UnknownEntityError
@@ -22,7 +22,7 @@ _COST = (
 _KNOWN = ("Type", "Plugin", "Default", "Summary")
 
 
-class ListTypes(Told, Lister):  # type: ignore[misc]
+class ListTypes(ReportsErrors, Lister):  # type: ignore[misc]
     """List entity types and how fresh they are.
 
     With --cost, what sampling each type costs its service: requests, the seconds that they

@@ -10,7 +10,7 @@ import msgspec
 from cliff.command import Command
 
 from synchronizer.cli.columns import name_of, status_of
-from synchronizer.cli.command import Told, add_place
+from synchronizer.cli.command import ReportsErrors, add_place
 from synchronizer.cli.output import Shown, encodable, shown
 from synchronizer.client.change_stream import following
 from synchronizer.client.transport import Bookmark
@@ -22,7 +22,7 @@ Item = Entity | Change
 _COLOURS = {"create": "green", "update": "yellow", "delete": "red", "exists": "dim"}
 
 
-class WatchEntities(Told, Command):  # type: ignore[misc]
+class WatchEntities(ReportsErrors, Command):  # type: ignore[misc]
     """Print changes as they happen, one line each, until Ctrl-C.
 
     Lost connections are taken up again where they broke. What is stale or has a fault is told

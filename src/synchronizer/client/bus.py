@@ -12,8 +12,8 @@ from typing import Any, Self, TypeVar
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.topics import EXCHANGE
 from synchronizer.client.bus_watch import BusWatch, Place
-from synchronizer.client.joined_log import OneLog
-from synchronizer.client.rpc import Calls
+from synchronizer.client.joined_log import JoinedLog
+from synchronizer.client.rpc import RpcCalls
 from synchronizer.client.schemas import (
     PAGE,
     SWEEP_SECONDS,
@@ -64,9 +64,9 @@ class BusTransport:
         watch_timeout: float = 30.0,
         epoch: str | None = None,
     ) -> None:
-        self.log = OneLog(epoch)
+        self.log = JoinedLog(epoch)
         self._address = Address(url, exchange)
-        self._calls = Calls(url, self._address, timeout, self.log)
+        self._calls = RpcCalls(url, self._address, timeout, self.log)
         self._timeout = timeout
         self._watch_timeout = watch_timeout
 

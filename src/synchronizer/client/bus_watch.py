@@ -20,11 +20,11 @@ from typing import Any, NamedTuple, Self, TypeVar
 import msgspec
 
 from synchronizer.bus.envelope import opened
-from synchronizer.bus.payloads import Mark, Marks, Told
+from synchronizer.bus.payloads import BookmarkPayload, ChangePayload, TopicBookmark
 from synchronizer.bus.rabbit import Address
-from synchronizer.bus.topics import BOOKMARK, EVERY_TOPIC, MARKS_TOPIC, routing_key, topic_of
-from synchronizer.client.joined_log import OneLog
-from synchronizer.client.reassembly import Joining, chosen
+from synchronizer.bus.topics import BOOKMARK, BOOKMARK_TOPIC, EVERY_TOPIC, routing_key, topic_of
+from synchronizer.client.joined_log import JoinedLog
+from synchronizer.client.reassembly import Reassembly, chosen
 from synchronizer.client.transport import Bookmark, Page
 from synchronizer.model.change import OPS, Change
 from synchronizer.model.clock import Clock, SystemClock
@@ -38,9 +38,9 @@ _REMEMBERED = 10_000
 _SLICE = 0.25
 """Seconds of one wait: so soon a close is noticed."""
 
-_told = msgspec.json.Decoder(Told).decode
-_marks = msgspec.json.Decoder(Marks).decode
-_mark = msgspec.json.Decoder(Mark).decode
+_told = msgspec.json.Decoder(ChangePayload).decode
+_marks = msgspec.json.Decoder(BookmarkPayload).decode
+_mark = msgspec.json.Decoder(TopicBookmark).decode
 
 
 class Place(NamedTuple):
@@ -77,7 +77,7 @@ class BusWatch:
         since: Callable[[], int],
         pages: Callable[[int, str | None], Page],
         *,
-        log: OneLog,
+        log: JoinedLog,
         digest: str | None = None,
         timeout: float,
         clock: Clock | None = None,
@@ -105,7 +105,7 @@ class BusWatch:
         self.epoch = self._first.epoch
         self._digest: str | None = digest
         self._digests: OrderedDict[int, str] = OrderedDict()  # of the latest positions
-        self._joining = Joining(self.since, place.wants)
+        self._joining = Reassembly(self.since, place.wants)
         self._items = self._read()
 
     def __iter__(self) -> Iterator[Change | Bookmark]:
@@ -140,7 +140,7 @@ class BusWatch:
             arguments={"x-max-length-bytes": QUEUE_BYTES, "x-overflow": "drop-head"},
         ).queue
         topics = [topic_of(each) for each in self._place.types] or [EVERY_TOPIC]
-        for topic in dict.fromkeys((*topics, MARKS_TOPIC)):
+        for topic in dict.fromkeys((*topics, BOOKMARK_TOPIC)):
             channel.queue_bind(queue, exchange.name, routing_key(topic))
         # Not acknowledged: a broken connection ends the queue, and the log has it all.
         channel.basic_consume(queue, no_ack=True, callback=self._arrived.append)
@@ -157,14 +157,14 @@ class BusWatch:
                 yield from self._from_log(self._pages(self._joining.position, self._digest))
                 continue
             self._heard = self._clock.monotonic()
-            if isinstance(item, Told):
+            if isinstance(item, ChangePayload):
                 self._joining.offer(item)
                 if not self._joining.overfull():
                     continue
-            if isinstance(item, Mark):
+            if isinstance(item, TopicBookmark):
                 continue
             commits = None
-            if isinstance(item, Marks) and not self._strange(item):
+            if isinstance(item, BookmarkPayload) and not self._strange(item):
                 commits = self._joining.complete(item)
             if commits is None:
                 self.gaps += 1
@@ -173,7 +173,7 @@ class BusWatch:
             for commit in commits:
                 yield from self._chosen(commit.changes)
                 yield self._bookmark(commit.revision, commit.changes[-1].digest)
-            if isinstance(item, Marks) and item.revision >= self._joining.position:
+            if isinstance(item, BookmarkPayload) and item.revision >= self._joining.position:
                 yield self._bookmark(
                     item.revision,
                     item.digest,
@@ -211,7 +211,7 @@ class BusWatch:
                 self._digests.popitem(last=False)
         return Bookmark(revision, collections, digest, contents)
 
-    def _strange(self, marks: Marks) -> bool:
+    def _strange(self, marks: BookmarkPayload) -> bool:
         """Whether a bookmark of where we were is of a log that we do not know."""
         if marks.digest is None or marks.revision > self._joining.position:
             return False
@@ -243,7 +243,9 @@ class BusWatch:
                     "bookmark; does the synchronizer's relay run?"
                 )
 
-    def _understood(self, body: bytes) -> Told | Mark | Marks | str | None:
+    def _understood(
+        self, body: bytes
+    ) -> ChangePayload | TopicBookmark | BookmarkPayload | str | None:
         """Return what a message says; a log's epoch when it is the first of another log.
 
         None when it is not for us.
@@ -251,7 +253,7 @@ class BusWatch:
         try:
             found = opened(body)
             if found.event_type == BOOKMARK:
-                item: Told | Mark | Marks = _marks(found.payload)
+                item: ChangePayload | TopicBookmark | BookmarkPayload = _marks(found.payload)
             elif found.event_type.endswith(f".{BOOKMARK}"):
                 item = _mark(found.payload)
             elif found.event_type.rpartition(".")[2] in OPS:

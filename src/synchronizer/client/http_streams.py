@@ -57,7 +57,7 @@ def _flag(answer: requests.Response, header: str) -> bool | None:
     return None if text is None else text == "true"
 
 
-class Answer:
+class OpenResponse:
     """An open answer; closed by its owner or from any other thread.
 
     Raises:
@@ -120,7 +120,7 @@ class Answer:
         )
 
 
-class EntityLines(Answer):
+class EntityLines(OpenResponse):
     """A snapshot as newline-delimited JSON, decoded piece by piece in constant memory."""
 
     def __init__(self, answer: requests.Response) -> None:
@@ -158,7 +158,7 @@ class EntityLines(Answer):
             raise self._cut(f"not the JSON of entities: {error}") from None
 
 
-class EventStream(Answer):
+class EventStream(OpenResponse):
     """A watch as server-sent events.
 
     The server marks the last change of each commit by an ``id:``; here that becomes a

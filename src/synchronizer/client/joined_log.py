@@ -12,7 +12,7 @@ from collections.abc import Collection
 LOG = logging.getLogger(__name__)
 
 
-class OneLog:
+class JoinedLog:
     """May be used by several threads.
 
     Args:

@@ -41,9 +41,9 @@ from typing import NamedTuple, Self, TypedDict, TypeVar
 
 from synchronizer.client.by_id import ById
 from synchronizer.client.mirror_state import (
-    Contents,
     GapError,
     Key,
+    MirrorState,
     MismatchError,
     differences,
     shelved,
@@ -127,7 +127,7 @@ class Mirror(Mapping[Key, Entity]):
         self._statuses = Statuses()
         self._backoff = backoff or Backoff()
         self._clock = clock or SystemClock()
-        self._contents = Contents()
+        self._contents = MirrorState()
         self._moved = threading.Condition()
         self._stream: Stream | None = None
         self._closed = threading.Event()

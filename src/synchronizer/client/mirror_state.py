@@ -42,7 +42,7 @@ class MismatchError(GapError):
     """What is held is not what a bookmark says that it should be."""
 
 
-class Contents:
+class MirrorState:
     """Entities at one revision of one epoch, and the changes that wait for their bookmark.
 
     *offer* and *complete* touch only what waits and may run beside readers of *shelves*;

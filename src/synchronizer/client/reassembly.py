@@ -13,7 +13,7 @@ the commits come out in order; else something is missing, and the log must be as
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
-from synchronizer.bus.payloads import Marks, Told
+from synchronizer.bus.payloads import BookmarkPayload, ChangePayload
 from synchronizer.model.change import Change
 from synchronizer.model.status import CollectionStatus, ContentDigest
 
@@ -29,7 +29,7 @@ class Commit(NamedTuple):
     changes: list[Change]
 
 
-class Joining:
+class Reassembly:
     """What waits behind *position*, up to which everything has come out.
 
     Args:
@@ -39,10 +39,10 @@ class Joining:
     def __init__(self, position: int, wanted: Callable[[str], bool]) -> None:
         self.position = position
         self._wanted = wanted
-        self._waiting: dict[int, dict[int, Told]] = {}
+        self._waiting: dict[int, dict[int, ChangePayload]] = {}
         self._held = 0
 
-    def offer(self, told: Told) -> None:
+    def offer(self, told: ChangePayload) -> None:
         """Let a change wait; drop it when it is known already."""
         if told.revision > self.position:
             parts = self._waiting.setdefault(told.revision, {})
@@ -53,7 +53,7 @@ class Joining:
         """Tell whether more waits than should: bookmarks must have been lost."""
         return self._held > MOST
 
-    def complete(self, marks: Marks) -> list[Commit] | None:
+    def complete(self, marks: BookmarkPayload) -> list[Commit] | None:
         """Return the commits up to a bookmark and move there; None when one is missing."""
         if marks.revision < self.position:
             return []  # told late, of what is known

@@ -12,7 +12,7 @@ import zstandard
 from synchronizer.bus import oslo
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.topics import RPC_TOPIC, RPC_VERSION
-from synchronizer.client.joined_log import OneLog
+from synchronizer.client.joined_log import JoinedLog
 from synchronizer.model.errors import (
     OtherLogError,
     RequestError,
@@ -36,7 +36,7 @@ class _Origin(msgspec.Struct):
 _origin = msgspec.json.Decoder(_Origin).decode
 
 
-class Calls:
+class RpcCalls:
     """Calls methods over oslo.messaging. Safe to use from several threads.
 
     Args:
@@ -44,7 +44,7 @@ class Calls:
         log: the log that replies must be of.
     """
 
-    def __init__(self, url: str, address: Address, timeout: float, log: OneLog) -> None:
+    def __init__(self, url: str, address: Address, timeout: float, log: JoinedLog) -> None:
         self._oslo = oslo.needed()
         self._address = address
         self._url = url

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from synchronizer.model.errors import MalformedError
-from synchronizer.plugins.placement_provider import Wholes
+from synchronizer.plugins.placement_provider import ProviderCompleter
 from synchronizer.plugins.plugin import Plugin, Resource, decode_object
 from synchronizer.plugins.service import Answer, Query, Service
 
@@ -39,7 +39,7 @@ class ResourceProvider(Resource):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wholes = Wholes(self.type, _MICROVERSION)
+        self._wholes = ProviderCompleter(self.type, _MICROVERSION)
 
     def ask(self, service: Service, parent: str | None, more: Query) -> Answer:
         """List the providers, and complete those whose generation moved."""

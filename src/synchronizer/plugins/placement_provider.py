@@ -26,7 +26,7 @@ class _Known(NamedTuple):
     parts: dict[str, Any]
 
 
-class Wholes:
+class ProviderCompleter:
     """Completes providers; remembers the parts of each. Safe to use from several threads.
 
     Args:

@@ -20,7 +20,7 @@ REMEMBERED = 60.0
 _MOST = 10_000
 
 
-class Farewells:
+class AnnouncedDeletes:
     """What was told to be deleted lately, of one collection; thread-safe."""
 
     def __init__(self, clock: "Clock") -> None:

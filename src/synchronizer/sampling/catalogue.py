@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     services: Mapping[str, ServiceEntry] = {}
 
 
-class Places(Protocol):
+class Endpoints(Protocol):
     """The regions of one cloud that have a plugin's service, and the way to each."""
 
     def regions(self, *, anew: bool = False, known: Container[str | None] = ()) -> list[str | None]:
@@ -69,7 +69,7 @@ class Places(Protocol):
         """Return as whom, and where, the service of one region is asked."""
 
 
-class Catalogued:
+class CatalogEndpoints:
     """A service that the catalogue of the cloud has, or that ``clouds.yaml`` says where it is."""
 
     def __init__(self, plugin: type[Plugin], cloud: str, entry: Entry) -> None:
@@ -136,7 +136,7 @@ class Catalogued:
 class Several:
     """A service whose regions have entries of their own, such as another ``auth_url``."""
 
-    def __init__(self, plugin: type[Plugin], each: Sequence[Catalogued]) -> None:
+    def __init__(self, plugin: type[Plugin], each: Sequence[CatalogEndpoints]) -> None:
         # What has no region is asked for once, where the entry begins.
         self._each = each if plugin.regional else each[:1]
 
@@ -157,11 +157,11 @@ class Several:
         """Return the scope with which one region is asked."""
         return self._of(region).scope(region)
 
-    def _of(self, region: str | None) -> Catalogued:
+    def _of(self, region: str | None) -> CatalogEndpoints:
         return next((each for each in self._each if each.wants(region)), self._each[0])
 
 
-class Beside:
+class StaticEndpoint:
     """A system that no catalogue knows; the cloud's entry in ``clouds.yaml`` says where it is.
 
     Args:
@@ -317,9 +317,9 @@ def places_of(
     entries: Sequence[Entry],
     *,
     beside: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Places:
+) -> Endpoints:
     """Return the places of a plugin's service in one cloud."""
     if plugin.beside:
-        return Beside(plugin, cloud, beside or {})
-    found = [Catalogued(plugin, cloud, entry) for entry in entries]
+        return StaticEndpoint(plugin, cloud, beside or {})
+    found = [CatalogEndpoints(plugin, cloud, entry) for entry in entries]
     return found[0] if len(found) == 1 else Several(plugin, found)

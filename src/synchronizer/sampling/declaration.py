@@ -41,7 +41,7 @@ def _kept(store: Store, collection: Collection, now: float) -> bool:
     return False
 
 
-class Declaring:
+class DeclarationCheck:
     """Keeps the log's digests those of one sampler's declaration."""
 
     def __init__(self, sampler: "Sampler") -> None:

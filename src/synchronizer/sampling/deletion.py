@@ -26,9 +26,9 @@ from synchronizer.model.errors import (
     SampleError,
 )
 from synchronizer.plugins.pagination import walk
-from synchronizer.sampling.held_deletes import Holding
+from synchronizer.sampling.held_deletes import HeldDeletes
 from synchronizer.sampling.items import Item, decode, raw_items, tail_of
-from synchronizer.sampling.listing import Look
+from synchronizer.sampling.listing import ListingPass
 from synchronizer.sampling.reader import LAST, Reject
 
 if TYPE_CHECKING:
@@ -55,20 +55,20 @@ _LOOK_BACK = 3600.0
 """Seconds before the last sweep from which deleted records are asked for."""
 
 
-class Absence:
+class DeletionDetector:
     """Decides on absent entities for one sampler."""
 
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
         self._before: dict[str, float] = {}  # since when each was absent from every sweep
-        self._held = Holding(sampler)
+        self._held = HeldDeletes(sampler)
 
     @property
     def waits(self) -> bool:
         """Whether something is missing, and neither seen nor deleted before another sweep."""
         return bool(self._before)
 
-    def seen(self, look: Look, first_ticket: "Ticket") -> list[str]:
+    def seen(self, look: ListingPass, first_ticket: "Ticket") -> list[str]:
         """Return what a complete sweep did not return; what it did was never absent."""
         sampler = self._sampler
         with sampler.locked():
@@ -77,7 +77,7 @@ class Absence:
         self._before = {id_: self._before[id_] for id_ in absent if id_ in self._before}
         return absent
 
-    def after(self, look: Look, first_ticket: "Ticket") -> SampleError | None:
+    def after(self, look: ListingPass, first_ticket: "Ticket") -> SampleError | None:
         """Confirm what a complete sweep did not return, and commit what is confirmed.
 
         Returns:
@@ -208,7 +208,7 @@ class Absence:
         wanted, proven = set(absent), set()
         ticket = sampler.ticket()
 
-        def split(answer: "Answer", parent: str | None) -> Look.Page:
+        def split(answer: "Answer", parent: str | None) -> ListingPass.Page:
             raw, more = raw_items(resource, answer.body)
             for place, each in enumerate(raw):
                 with suppress(MalformedError):  # such a one proves nothing
@@ -216,7 +216,7 @@ class Absence:
                     if item.gone and item.id in wanted:
                         proven.add(item.id)
             sampler.setup.beat()
-            return Look.Page(len(raw), tail_of(resource, raw, more=more), more)
+            return ListingPass.Page(len(raw), tail_of(resource, raw, more=more), more)
 
         query = {resource.since: iso(since)[:19] + "Z"}
         for _ in walk(resource, sampler.service, split, query=query):

@@ -18,7 +18,7 @@ CONFIRMED = "an operator confirmed it"
 """The reason of deletes that were held."""
 
 
-class Holding:
+class HeldDeletes:
     """What is held of one sampler's collection."""
 
     def __init__(self, sampler: "Sampler") -> None:

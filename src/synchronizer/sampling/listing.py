@@ -34,7 +34,7 @@ class KnownPage(NamedTuple):
     more: bool
 
 
-class Look:
+class ListingPass:
     """The state of one walk.
 
     Args:
@@ -137,10 +137,10 @@ class Look:
             self._see(known.rows)
             self._settle(known.rows)
             self.pages[page_hash] = known
-            return Look.Page(len(known.rows), known.tail, known.more)
+            return ListingPass.Page(len(known.rows), known.tail, known.more)
         raw, more = raw_items(resource, body)
         if not raw:
-            return Look.Page(0, [])
+            return ListingPass.Page(0, [])
         digests = hashes(raw, parent)
         rows = baseline.match(digests)
         items = []
@@ -163,7 +163,7 @@ class Look:
             self.pages[page_hash] = KnownPage(
                 rows, baseline.revision, baseline.generation, tail, more
             )
-        return Look.Page(len(raw), tail, more)
+        return ListingPass.Page(len(raw), tail, more)
 
     def _decide(self, items: list[Item], rows: Rows, digests: Hashes) -> None:
         sampler = self._sampler

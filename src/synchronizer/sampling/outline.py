@@ -20,7 +20,7 @@ from synchronizer.plugins.pagination import walk
 from synchronizer.plugins.plugin import Resource
 from synchronizer.plugins.service import Answer, Query
 from synchronizer.sampling.items import mark_of, raw_items, tail_of
-from synchronizer.sampling.listing import Look
+from synchronizer.sampling.listing import ListingPass
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
@@ -80,7 +80,7 @@ class Outline:
         moved: set[str] = set()
         listed: list[str] = []
 
-        def split(answer: Answer, _parent: str | None) -> Look.Page:
+        def split(answer: Answer, _parent: str | None) -> ListingPass.Page:
             raw, more = raw_items(resource, answer.body)
             items = [item for each in raw if (item := _decoded(resource, each)) is not None]
             ids = [str(item[resource.outline[0]]) for item in items]
@@ -91,7 +91,7 @@ class Outline:
             moved.update(id_ for id_, hit in zip(ids, differs.tolist(), strict=True) if hit)
             listed.extend(ids)
             sampler.setup.beat()
-            return Look.Page(len(raw), tail_of(resource, raw, more=more), more)
+            return ListingPass.Page(len(raw), tail_of(resource, raw, more=more), more)
 
         query = {"fields": list(resource.outline), **only}
         count = sum(page.size for page in walk(resource, sampler.service, split, query=query))

@@ -17,7 +17,7 @@ class Due(NamedTuple):
     again: frozenset[str]
 
 
-class Doubts:
+class ReadQueue:
     """The doubts of one collection; thread-safe. An entity is in it once."""
 
     def __init__(self) -> None:

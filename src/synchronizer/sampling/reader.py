@@ -23,7 +23,7 @@ from synchronizer.model.errors import (
 )
 from synchronizer.sampling.items import WRONG_SHAPE, Item, decode, examine, raw_items
 from synchronizer.sampling.ticket import Ticket
-from synchronizer.sampling.unreadable import Phantoms
+from synchronizer.sampling.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from synchronizer.sampling.sampler import Sampler
@@ -56,7 +56,7 @@ Reject = Callable[[str | None, MalformedError], None]
 """Takes up an entity whose record is malformed."""
 
 
-class Reading:
+class Reader:
     """Reads entities for one sampler.
 
     Attributes:
@@ -65,7 +65,7 @@ class Reading:
 
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
-        self.phantoms = Phantoms()
+        self.phantoms = Unreadable()
 
     @property
     def reason(self) -> str:

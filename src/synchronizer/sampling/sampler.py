@@ -26,19 +26,19 @@ from synchronizer.model.errors import (
 from synchronizer.plugins.pagination import ITEMS_MOST, walk
 from synchronizer.plugins.plugin import Plugin, Resource
 from synchronizer.plugins.service import Service
-from synchronizer.sampling.announced_deletes import Farewells
+from synchronizer.sampling.announced_deletes import AnnouncedDeletes
 from synchronizer.sampling.baseline import Baseline
 from synchronizer.sampling.control import Controls
 from synchronizer.sampling.credentials import Credentials
-from synchronizer.sampling.declaration import Declaring
-from synchronizer.sampling.deletion import Absence
+from synchronizer.sampling.declaration import DeclarationCheck
+from synchronizer.sampling.deletion import DeletionDetector
 from synchronizer.sampling.items import Item, mark_of
-from synchronizer.sampling.listing import KnownPage, Look
+from synchronizer.sampling.listing import KnownPage, ListingPass
 from synchronizer.sampling.outline import Outline
-from synchronizer.sampling.read_queue import Doubts
-from synchronizer.sampling.reader import Reading
+from synchronizer.sampling.read_queue import ReadQueue
+from synchronizer.sampling.reader import Reader
 from synchronizer.sampling.scope import Scope, keep
-from synchronizer.sampling.stale_answers import Behind
+from synchronizer.sampling.stale_answers import StaleAnswers
 from synchronizer.sampling.ticket import Ticket
 from synchronizer.store.contract import COMMIT_LIMIT, Store
 from synchronizer.store.freshness import Fault
@@ -105,15 +105,15 @@ class Sampler:
         self.setup = setup
         self.baseline = Baseline(outlined=bool(resource.outline))
         self.pages: dict[bytes, KnownPage] = {}
-        self.doubts = Doubts()
-        self.farewells = Farewells(setup.clock)
-        self.behind = Behind()
-        self.reading = Reading(self)
-        self.declaring = Declaring(self)
+        self.doubts = ReadQueue()
+        self.farewells = AnnouncedDeletes(setup.clock)
+        self.behind = StaleAnswers()
+        self.reading = Reader(self)
+        self.declaring = DeclarationCheck(self)
         self.controls = Controls(self)
         self.again = self.hurry = self.witnessed = self.calm = False
         self._lock = threading.RLock()
-        self._absence = Absence(self)
+        self._absence = DeletionDetector(self)
         self._outline = Outline(self)
         self._cursor: float | None = None
         self._noted = (0, 0.0, 0)
@@ -148,7 +148,7 @@ class Sampler:
             self._begun = earlier + 1 if first_ticket.sweep == earlier + 1 else None
             self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
-            look = Look(self, sweeping=True, witnessed=self.witnessed)
+            look = ListingPass(self, sweeping=True, witnessed=self.witnessed)
             deleted = self.reading.phantoms.before()
         # Children are known no later than their parents were when the walk began.
         parents_known_to = self._parents_known_to() if self.resource.each else []
@@ -303,7 +303,7 @@ class Sampler:
         with self._lock:
             return bool(self.baseline.moved(self.baseline.find([id_]), mark)[0])
 
-    def is_complete(self, look: Look) -> bool:
+    def is_complete(self, look: ListingPass) -> bool:
         """Whether the log has all that a complete listing showed, or will after reads.
 
         What was refused and can only be listed waits for the next sweep, and so does what is
@@ -409,7 +409,7 @@ class Sampler:
 
     # --- inside ----------------------------------------------------------
 
-    def _walk(self, look: Look, query: dict[str, str] | None) -> Iterator[Look.Page]:
+    def _walk(self, look: ListingPass, query: dict[str, str] | None) -> Iterator[ListingPass.Page]:
         resource = self.resource
         parents = iter(self.setup.parents(resource.each)) if resource.each else None
         return walk(
@@ -424,7 +424,7 @@ class Sampler:
         )
 
     def _poll_since(self, parameter: str, cursor: float) -> None:
-        look = Look(self, sweeping=False)
+        look = ListingPass(self, sweeping=False)
         since = self.resource.since_value.format(iso(cursor - OVERLAP)[:19] + "Z")
         for page in self._walk(look, {parameter: since}):
             look.count += page.size
@@ -470,7 +470,7 @@ class Sampler:
                 return error
         return None
 
-    def _settle_doubts(self, look: Look) -> None:
+    def _settle_doubts(self, look: ListingPass) -> None:
         if look.doubts:
             failed: dict[str, SampleError] = {}
             self.reading.read(sorted(look.doubts), failed)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from synchronizer.store.staleness import LAG, YOUNG
 
 
-class Behind:
+class StaleAnswers:
     """Since when answers about entities of one collection go back in time; thread-safe."""
 
     def __init__(self) -> None:

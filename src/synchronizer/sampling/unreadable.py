@@ -9,7 +9,7 @@ read and then was listed again, only a listing tells from then on that it is gon
 from collections.abc import Callable, Iterable
 
 
-class Phantoms:
+class Unreadable:
     """The phantoms of one collection, as far as this process met them."""
 
     def __init__(self) -> None:

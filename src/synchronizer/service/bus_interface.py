@@ -1,9 +1,9 @@
-"""What makes the doors to the message bus of the settings, and finds out beforehand if that fails.
+"""Builds the relay and the RPC server that the settings name, or finds out that it cannot.
 
-``python -m synchronizer.service.bus_interface`` reads a `Bus` as JSON from standard input, makes its
-doors without connecting, and says what is wrong with it. It is a process of its own because
-oslo.messaging chooses, for a whole process, how threads are made; a program that embeds the
-synchronizer has chosen already.
+``python -m synchronizer.service.bus_interface`` reads a `Bus` as JSON from standard input,
+builds the clients without connecting, and reports what is wrong. It is a process of its own
+because oslo.messaging chooses, for a whole process, how threads are made; a program that
+embeds the synchronizer has chosen already.
 """
 
 import subprocess
@@ -28,15 +28,15 @@ def publisher(bus: Bus, publisher_id: str) -> Publisher:
     """
     kafka = bus.url.startswith("kafka:")
     if bus.windowed and kafka:
-        from synchronizer.northbound.relay.kafka import Kafka  # noqa: PLC0415 - an extra
+        from synchronizer.northbound.relay.kafka import KafkaPublisher  # noqa: PLC0415 - an extra
 
-        return Kafka(bus.url, publisher_id, bus.envelope)
+        return KafkaPublisher(bus.url, publisher_id, bus.envelope)
     if bus.windowed:
         from synchronizer.bus.rabbit import Address  # noqa: PLC0415 - an extra
-        from synchronizer.northbound.relay.rabbit import Windowed  # noqa: PLC0415
+        from synchronizer.northbound.relay.rabbit import RabbitPublisher  # noqa: PLC0415
 
-        return Windowed(Address(bus.url, bus.exchange), publisher_id, bus.envelope)
-    from synchronizer.northbound.relay.oslo import Single  # noqa: PLC0415
+        return RabbitPublisher(Address(bus.url, bus.exchange), publisher_id, bus.envelope)
+    from synchronizer.northbound.relay.oslo import OsloPublisher  # noqa: PLC0415
 
     if bus.envelope != "oslo":
         raise ConfigurationError(
@@ -48,7 +48,7 @@ def publisher(bus: Bus, publisher_id: str) -> Publisher:
             "A kafka:// bus needs [bus] windowed = true: oslo.messaging's driver does not wait "
             "for Kafka, and would lose what is under way."
         )
-    return Single(bus.url, bus.exchange, publisher_id)
+    return OsloPublisher(bus.url, bus.exchange, publisher_id)
 
 
 def check_bus(bus: Bus) -> None:

@@ -12,7 +12,7 @@ from synchronizer.model.errors import ConfigurationError
 from synchronizer.plugins import names
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.settings import Settings
-from synchronizer.service.supervisor.plugin_probe import Tried, try_all
+from synchronizer.service.supervisor.plugin_probe import ProbeResult, try_all
 
 
 def check_patterns(settings: Settings, before: Settings | None = None) -> None:
@@ -32,7 +32,7 @@ def check_patterns(settings: Settings, before: Settings | None = None) -> None:
         raise ConfigurationError(" ".join(wrong))
 
 
-def _unmatched(intervals: Intervals, wanted: set[str], tried: Sequence[Tried]) -> list[str]:
+def _unmatched(intervals: Intervals, wanted: set[str], tried: Sequence[ProbeResult]) -> list[str]:
     """Return a sentence about each wanted pattern that matches no type of any plugin.
 
     A plugin that cannot be imported may have any type below its name.

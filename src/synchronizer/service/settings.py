@@ -116,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits_folder: str = ""
 
 
-DOORS = frozenset({"api", "rpc", "relay"})
+OPERATIONS = frozenset({"api", "rpc", "relay"})
 """The kinds of processes that serve consumers."""
 
 
@@ -140,19 +140,19 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """For logs: ``sampler nova@demo``."""
-        if self.kind in DOORS:
+        if self.kind in OPERATIONS:
             return self.kind
         return f"{self.kind} {self.plugin}@{self.cloud}".replace(" @", " ")
 
 
-class Order(msgspec.Struct, frozen=True):
+class ChildSpec(msgspec.Struct, frozen=True):
     """The first line that a child reads: what it is, and the settings that it needs."""
 
     role: Role
     settings: Settings
 
 
-def order_for(role: Role, settings: Settings) -> Order:
+def order_for(role: Role, settings: Settings) -> ChildSpec:
     """Return a child's order: without other clouds' secrets, and without what concerns others.
 
     So a reload restarts only those whose work it changes.
@@ -160,14 +160,14 @@ def order_for(role: Role, settings: Settings) -> Order:
     if role.kind in {"api", "rpc"}:
         # They start samplers of any kind on demand, but know only of their own door.
         own_door = {"bus": Bus()} if role.kind == "api" else {"api": Api()}
-        return Order(role, msgspec.structs.replace(settings, **own_door))
+        return ChildSpec(role, msgspec.structs.replace(settings, **own_door))
     if role.kind == "relay":
         known = ("store", "bus", "memory_limit", "hang_limit", "debug")
-        return Order(role, Settings(**{name: getattr(settings, name) for name in known}))
+        return ChildSpec(role, Settings(**{name: getattr(settings, name) for name in known}))
     own = tuple(cloud for cloud in settings.clouds if cloud.name == role.cloud)
     less = msgspec.structs.replace(
         settings, clouds=own, api=Api(), bus=Bus(), history=0.0, demand_interval=0.0
     )
     if role.kind != "scout":
         less = msgspec.structs.replace(less, plugins=())
-    return Order(role, less)
+    return ChildSpec(role, less)

@@ -22,7 +22,7 @@ from synchronizer.service.bus_interface import check_bus
 from synchronizer.service.clouds import check, resolve
 from synchronizer.service.patterns import check_patterns
 from synchronizer.service.settings import Api, Role, Settings
-from synchronizer.service.supervisor.supervisor import Tree, roles
+from synchronizer.service.supervisor.supervisor import Supervisor, roles
 from synchronizer.store import Store, open_store
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Synchronizer:
         self._ready = threading.Event()
         self._refused: SynchronizerError | None = None
         self._port = 0
-        self._tree = Tree(settings, self.store, told=self._heard)
+        self._tree = Supervisor(settings, self.store, told=self._heard)
 
     @property
     def url(self) -> str:

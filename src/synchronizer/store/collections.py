@@ -109,7 +109,7 @@ def declared_columns(relations: Declared, volatile: Sequence[Path]) -> dict[str,
     }
 
 
-class Names:
+class Collections:
     """Translates collections to their numbers and keeps their freshness."""
 
     def __init__(self, database: Database) -> None:

@@ -18,7 +18,7 @@ from synchronizer.model.errors import (
 from synchronizer.store.database_errors import ROOM, cause_of, free_bytes, full
 from synchronizer.store.file_mode import make_folder, make_private
 from synchronizer.store.tables import collection, head, record
-from synchronizer.store.write_attempts import Attempts
+from synchronizer.store.write_attempts import WriteAttempts
 
 _BUSY_SECONDS = 30
 _FRESH_SECONDS = 2
@@ -74,7 +74,7 @@ class Database:
             )
         )
         self.folder = None if file is None else str(file.parent)
-        self.attempts = Attempts(None if file is None else f"{file}-writes", anew=anew)
+        self.attempts = WriteAttempts(None if file is None else f"{file}-writes", anew=anew)
         if file is not None:
             sa.event.listen(self.engine, "do_connect", lambda *_: make_private(file))
         if self.sqlite:

@@ -3,7 +3,7 @@
 import msgspec
 import sqlalchemy as sa
 
-from synchronizer.store.collections import Names
+from synchronizer.store.collections import Collections
 from synchronizer.store.contract import Decision, Held
 from synchronizer.store.engine import Database
 from synchronizer.store.tables import held as table
@@ -11,7 +11,7 @@ from synchronizer.store.tables import held as table
 _ids = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-def held(database: Database, names: Names) -> list[Held]:
+def held(database: Database, names: Collections) -> list[Held]:
     """Return what is held, in order of collection."""
     with database.reading() as connection:
         rows = connection.execute(sa.select(table)).all()

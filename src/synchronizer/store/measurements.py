@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from synchronizer.store.collections import Names
+from synchronizer.store.collections import Collections
 from synchronizer.store.commits import DELETE
 from synchronizer.store.contract import Measured
 from synchronizer.store.engine import Database
@@ -45,7 +45,11 @@ def measure(database: Database, number: int, found: Mapping[str, Mapping[str, An
 
 
 def measurements(
-    database: Database, names: Names, numbers: Sequence[int], after: tuple[int, str], limit: int
+    database: Database,
+    names: Collections,
+    numbers: Sequence[int],
+    after: tuple[int, str],
+    limit: int,
 ) -> list[Measured]:
     """Return the measurements of living entities, in order of collection and id."""
     behind, id_ = after

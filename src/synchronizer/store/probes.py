@@ -16,7 +16,7 @@ from synchronizer.store.engine import Database
 T = TypeVar("T")
 
 
-class Glances:
+class Probes:
     """Remembers answers for as long as nobody commits; thread-safe.
 
     Args:

@@ -21,7 +21,7 @@ from synchronizer.model.errors import (
     RevisionCompactedError,
 )
 from synchronizer.store.bodies import Bodies
-from synchronizer.store.collections import Names
+from synchronizer.store.collections import Collections
 from synchronizer.store.commits import DELETE, OF_NUMBER, digest_at
 from synchronizer.store.contract import ChangesPage, Committed, Head, Record, Version, VersionsPage
 from synchronizer.store.engine import Database
@@ -93,10 +93,10 @@ _SNAPSHOT = (
 )
 
 
-class Reading:
+class Queries:
     """All queries of the log."""
 
-    def __init__(self, database: Database, names: Names, bodies: Bodies) -> None:
+    def __init__(self, database: Database, names: Collections, bodies: Bodies) -> None:
         self._database = database
         self._names = names
         self._bodies = bodies

@@ -31,7 +31,7 @@ _PAGE = 1000
 _ALL = 1 << 62
 
 
-class Checking:
+class SelfCheck:
     """Goes through the store; used by one thread at a time."""
 
     def __init__(self, database: Database, bodies: Bodies) -> None:

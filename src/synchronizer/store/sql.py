@@ -17,7 +17,7 @@ from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared
 from synchronizer.store.adoption import adopt, adopted
 from synchronizer.store.bodies import TRAIN_FROM, Bodies
-from synchronizer.store.collections import Names, begun
+from synchronizer.store.collections import Collections, begun
 from synchronizer.store.commits import commit
 from synchronizer.store.compaction import compact
 from synchronizer.store.contract import (
@@ -40,9 +40,9 @@ from synchronizer.store.freshness import Freshness
 from synchronizer.store.held_deletes import decide, held, hold
 from synchronizer.store.measurements import measure, measurements
 from synchronizer.store.migrations.upgrade import ensure_current, upgrade
-from synchronizer.store.probes import Glances
-from synchronizer.store.queries import Reading
-from synchronizer.store.self_check import Checking
+from synchronizer.store.probes import Probes
+from synchronizer.store.queries import Queries
+from synchronizer.store.self_check import SelfCheck
 from synchronizer.store.tables import head
 
 log = logging.getLogger(__name__)
@@ -73,14 +73,14 @@ class SqlStore:
             upgrade(self._database)
         else:
             ensure_current(self._database)
-        self._names = Names(self._database)
+        self._names = Collections(self._database)
         self._bodies = Bodies(self._database)
-        self._reading = Reading(self._database, self._names, self._bodies)
-        self._checking = Checking(self._database, self._bodies)
+        self._reading = Queries(self._database, self._names, self._bodies)
+        self._checking = SelfCheck(self._database, self._bodies)
         self._committed = threading.Condition()
         self._closing = ExitStack()
         self._begin()
-        self._glances = Glances(self._database, self._closing)
+        self._glances = Probes(self._database, self._closing)
         self._known: Head | None = None
         self._untrained: dict[int, list[bytes]] = {}
 

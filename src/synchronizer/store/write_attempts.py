@@ -40,7 +40,7 @@ _LASTING = 1 + _KINDS.index(StoreDamagedError)
 """Damage does not go away by a write elsewhere in the file."""
 
 
-class Attempts:
+class WriteAttempts:
     """Notes attempts, from any thread and process; it never fails itself.
 
     Args:

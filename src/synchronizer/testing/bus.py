@@ -11,11 +11,11 @@ from typing import Self
 from synchronizer.bus.rabbit import Address
 from synchronizer.model.clock import SystemClock
 from synchronizer.northbound.http.app import build
-from synchronizer.northbound.relay.leadership import Lead
-from synchronizer.northbound.relay.rabbit import Windowed
+from synchronizer.northbound.relay.leadership import Leadership
+from synchronizer.northbound.relay.rabbit import RabbitPublisher
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.northbound.rpc.endpoint import Endpoint
-from synchronizer.northbound.rpc.in_process import Inside
+from synchronizer.northbound.rpc.in_process import InProcessClient
 from synchronizer.northbound.rpc.pages import PAGE_BYTES
 from synchronizer.northbound.rpc.server import RpcServer
 from synchronizer.store.contract import Store
@@ -48,10 +48,10 @@ class BusDoors:
         envelope: str = "oslo",
     ) -> None:
         named = f"synchronizer.{owner}"
-        publisher = Windowed(Address(url, exchange), named, envelope)
-        lead = Lead(store, exchange, owner, SystemClock())
+        publisher = RabbitPublisher(Address(url, exchange), named, envelope)
+        lead = Leadership(store, exchange, owner, SystemClock())
         self.relay = Relay(store, publisher, lead, window=window, bookmark_interval=bookmarks)
-        self._inside = Inside(build(store))
+        self._inside = InProcessClient(build(store))
         self._server = RpcServer(
             url, rpc_exchange or exchange, owner, Endpoint(self._inside, page_bytes, named)
         )

@@ -32,10 +32,10 @@ from synchronizer.model.status import (
     all_complete,
     content_of,
 )
-from synchronizer.northbound.serving.filters import Where
-from synchronizer.northbound.serving.page_cache import Lines
-from synchronizer.northbound.serving.projection import Fields
-from synchronizer.northbound.serving.relation_search import Search
+from synchronizer.northbound.serving.filters import BodyFilter
+from synchronizer.northbound.serving.page_cache import PageCache
+from synchronizer.northbound.serving.projection import Projection
+from synchronizer.northbound.serving.relation_search import RelationSearch
 from synchronizer.store.contract import ChangesPage, Decision, Record, Store
 from synchronizer.store.freshness import Freshness
 
@@ -118,7 +118,7 @@ class DirectTransport:
         for path, value in where:
             filters.setdefault(path, []).append(value)
         revision = store.head().revision if at is None else int(at)
-        snapshot = _Snapshot(self, store, collections, revision, Where(filters))
+        snapshot = _Snapshot(self, store, collections, revision, BodyFilter(filters))
         if complete and not snapshot.complete:
             raise IncompleteError(f"Not completely sampled: {', '.join(types) or 'anything'}.")
         return snapshot
@@ -219,15 +219,15 @@ class DirectTransport:
         record = store.entity(entity.collection, id, revision)
         assert record is not None
         (origin,) = (each for each in known if each.collection == entity.collection)
-        search = Search(
+        search = RelationSearch(
             store,
-            Lines(store),
+            PageCache(store),
             known,
             revision,
             self.clock.now(),
             origin=origin,
             record=record,
-            fields=Fields(fields),
+            fields=Projection(fields),
         )
         chosen = frozenset(types)
         found = [
@@ -336,7 +336,7 @@ class _Snapshot(_Stream):
         store: Store,
         collections: list[Collection],
         at: int,
-        where: Where,
+        where: BodyFilter,
     ) -> None:
         super().__init__(owner, store)
         self.revision = at

@@ -9,9 +9,9 @@ from typing import Any
 from synchronizer.model.change import Candidate
 from synchronizer.sampling.control import Controls, Service
 from synchronizer.sampling.credentials import Credentials
-from synchronizer.sampling.deletion import Absence
-from synchronizer.sampling.listing import Look
-from synchronizer.sampling.reader import Reading, Reject
+from synchronizer.sampling.deletion import DeletionDetector
+from synchronizer.sampling.listing import ListingPass
+from synchronizer.sampling.reader import Reader, Reject
 from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.scope import Scope
 from synchronizer.sampling.ticket import Ticket
@@ -81,7 +81,7 @@ class AsksForNoControl(Sampler):
 class ClaimsWhatWasRefused(Sampler):
     """Calls a sweep complete although something waits for the next."""
 
-    def is_complete(self, look: Look) -> bool:  # noqa: ARG002
+    def is_complete(self, look: ListingPass) -> bool:  # noqa: ARG002
         """Say that it is."""
         return True
 
@@ -141,19 +141,19 @@ class _Believing(Controls):
         return Service(answers=True, living=0)
 
 
-class _Hasty(Reading):
+class _Hasty(Reader):
     def _still_missing(self, missing: set[str], _answered: Sequence[str]) -> set[str]:
         """Return all."""
         return missing
 
 
-class _Lumping(Reading):
+class _Lumping(Reader):
     def _in_one_answer(self, _missing: set[str], answered: Sequence[str]) -> bool:
         """Say so of all that answered."""
         return bool(answered)
 
 
-class _HastyAbsence(Absence):
+class _HastyAbsence(DeletionDetector):
     def _still_missing(self, gone: set[str], _reject: Reject) -> set[str]:
         """Return all."""
         return gone

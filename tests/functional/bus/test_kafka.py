@@ -10,11 +10,11 @@ from kafka_broker import REQUEST_TIMED_OUT, Broker
 from oslo_config import cfg
 
 from synchronizer.bus import oslo
-from synchronizer.bus.envelope import Letter
+from synchronizer.bus.envelope import BusMessage
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import ConfigurationError, TransportError
 from synchronizer.northbound.relay.kafka import MESSAGE_MOST, Kafka
-from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.leadership import Leadership
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.testing.writing import write
 
@@ -32,7 +32,7 @@ def broker():
 @contextmanager
 def relaying(store, broker, **more):
     publisher = Kafka(broker.url, "synchronizer.testing", **more)
-    relay = Relay(store, publisher, Lead(store, "kafka", "testing", SystemClock()))
+    relay = Relay(store, publisher, Leadership(store, "kafka", "testing", SystemClock()))
     stop = threading.Event()
     thread = threading.Thread(target=relay.run, args=(stop,))
     thread.start()
@@ -110,7 +110,7 @@ def impatient(monkeypatch):
 
 def test_what_the_broker_does_not_confirm_is_not_told(broker, impatient):
     publisher = Kafka(broker.url, "synchronizer.testing")
-    letter = Letter(TOPIC, "nova.server.bookmark", b"{}", "1")
+    letter = BusMessage(TOPIC, "nova.server.bookmark", b"{}", "1")
     assert publisher.unconfirmed(publisher.publish([letter]), 20) == 0
     broker.down(True)
     ticket = publisher.publish([letter])

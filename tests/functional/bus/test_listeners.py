@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from kombu import Connection, Exchange, Queue
 
 from synchronizer.model.clock import SystemClock
-from synchronizer.northbound.relay.leadership import Lead
-from synchronizer.northbound.relay.oslo import Single
+from synchronizer.northbound.relay.leadership import Leadership
+from synchronizer.northbound.relay.oslo import OsloPublisher
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.testing.bus import BusDoors
 from synchronizer.testing.proxy import Proxy
@@ -133,8 +133,8 @@ def test_the_cursor_waits_when_the_notifier_finds_no_broker(
 
 @contextmanager
 def _told_singly(url, store, exchange):
-    publisher = Single(url, exchange, "synchronizer.testing")
-    lead = Lead(store, exchange, "testing", SystemClock())
+    publisher = OsloPublisher(url, exchange, "synchronizer.testing")
+    lead = Leadership(store, exchange, "testing", SystemClock())
     stop = threading.Event()
     thread = threading.Thread(target=Relay(store, publisher, lead).run, args=(stop,))
     thread.start()

@@ -88,7 +88,7 @@ class Watch:
         self.connection.close()
 
 
-class Door:
+class Route:
     """A served store."""
 
     def __init__(self, store, port, app, server):
@@ -160,7 +160,7 @@ def serving(store, limits=None, **options):
     thread.start()
     assert ready.wait(20)
     try:
-        yield Door(store, ports[0], app, server)
+        yield Route(store, ports[0], app, server)
     finally:
         server.stop()
         thread.join(20)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from synchronizer.model.errors import StoreError
-from synchronizer.northbound.http.routes import DOORS
+from synchronizer.northbound.http.routes import OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_root_links_to_everything(door):
 def test_the_description_is_of_what_is_served(door):
     description = door.json("/openapi.json")
     assert description["openapi"] == "3.1.0"
-    for route in DOORS:
+    for route in OPERATIONS:
         path = route.path.replace(":path}", "}")
         operation = description["paths"][path][route.method.lower()]
         assert operation["summary"]

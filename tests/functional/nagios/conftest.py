@@ -169,7 +169,7 @@ class RealNagios:
         return found
 
 
-class Door(BaseHTTPRequestHandler):
+class Route(BaseHTTPRequestHandler):
     """Runs the CGIs for who gives the password; ``anybody`` may enter, and sees nothing."""
 
     def do_GET(self):
@@ -222,7 +222,7 @@ def nagios(tmp_path_factory):
 @pytest.fixture(scope="module")
 def door(nagios):
     """The address of the CGIs."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Route) as server:
         server.folder = nagios.folder
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

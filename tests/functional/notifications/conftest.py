@@ -11,8 +11,8 @@ from oslo_config import cfg
 
 from synchronizer.plugins.hints import Hint, Hints
 from synchronizer.plugins.plugin import Resource
-from synchronizer.sampling.notifications import oslo
 from synchronizer.sampling.notifications.listener import Listener, Notifications
+from synchronizer.sampling.notifications.oslo import _load
 from synchronizer.testing.rabbit import Rabbit, missing
 
 
@@ -21,7 +21,7 @@ class Port(Resource):
     hints = (Hint("port.*.end", "port.id", "ports.*.id"),)
 
 
-class Heard:
+class NotificationCounters:
     """What a listener told, and a way to wait for it."""
 
     def __init__(self):
@@ -52,7 +52,7 @@ class Sender:
     """A service as oslo.messaging makes it, and a way to send what no service would."""
 
     def __init__(self, url, exchange="neutron", topics=("notifications",), **options):
-        oslo = oslo._load()
+        oslo = _load()
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[])
         oslo.set_transport_defaults(exchange)
@@ -137,7 +137,7 @@ def _listening(broker, eventually):
     begun = []
 
     def listen(name="demo.neutron", *, url=broker.url, exchanges=("neutron",), wait=True, **more):
-        heard = Heard()
+        heard = NotificationCounters()
         told = Notifications(transport_url=url, **more)
         listener = Listener(told, exchanges, Hints([Port()]), name=name)
         listener.start(heard)
@@ -185,7 +185,7 @@ def module_listening(broker, eventually):
 @pytest.fixture
 def elsewhere(broker):
     """Listen as Ceilometer or Vitrage do, without a pool; returns what was heard."""
-    oslo = oslo._load()
+    oslo = _load()
     begun = []
 
     def listen(exchange="neutron", topic="notifications"):

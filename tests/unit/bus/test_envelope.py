@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from synchronizer.bus.envelope import WRAPS, Letter, cloud_event, notification, opened
+from synchronizer.bus.envelope import WRAPS, BusMessage, cloud_event, notification, opened
 from synchronizer.bus.topics import routing_key, topic_of
 
 PAYLOAD = b'{"a":"\\u00e9\\"\xc3\xa9"}'
-LETTER = Letter(topic_of("nova.server"), "nova.server.update", PAYLOAD, "e-7-1", "id/1")
+LETTER = BusMessage(topic_of("nova.server"), "nova.server.update", PAYLOAD, "e-7-1", "id/1")
 THEN = datetime(2026, 11, 28, 1, 2, 3, 250000, UTC)
 
 

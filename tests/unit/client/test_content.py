@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synchronizer.client import Bookmark, Mirror
-from synchronizer.client.mirror_state import Contents, shelved
+from synchronizer.client.mirror_state import MirrorState, shelved
 from synchronizer.model.backoff import Backoff
 from synchronizer.model.digests import element
 from synchronizer.model.entity import Collection, Entity
@@ -73,7 +73,7 @@ def test_whatever_was_committed_the_digests_agree_until_a_byte_is_changed(
     transport = transport_of(store)
     for place, batch in batches[:middle]:
         write(store, batch, place)
-    held = Contents()
+    held = MirrorState()
     with transport.get_all(sorted(types), region=region) as listing:
         held.adopt(listing.epoch, listing.revision, shelved(listing), listing.digest)
     with transport.watch(held.revision, sorted(types), region=region) as watch:

@@ -2,11 +2,11 @@
 
 import logging
 
-from synchronizer.client.joined_log import OneLog
+from synchronizer.client.joined_log import JoinedLog
 
 
 def test_the_first_answer_decides_and_others_are_reported_once(caplog):
-    log = OneLog()
+    log = JoinedLog()
     assert log.take("a", "synchronizer.one")
     with caplog.at_level(logging.WARNING):
         assert not log.take("b", "synchronizer.two")
@@ -19,7 +19,7 @@ def test_the_first_answer_decides_and_others_are_reported_once(caplog):
 
 
 def test_a_known_publisher_with_another_log_has_replaced_its_store():
-    log = OneLog()
+    log = JoinedLog()
     log.take("a", "synchronizer.one")
     assert not log.take("b", "synchronizer.one")  # it may be a late word of an earlier log
     log.missed({"synchronizer.one"})
@@ -29,7 +29,7 @@ def test_a_known_publisher_with_another_log_has_replaced_its_store():
 
 
 def test_that_ours_is_away_does_not_make_us_join_another():
-    log = OneLog()
+    log = JoinedLog()
     log.take("a", "synchronizer.one")
     log.missed({"synchronizer.two"})
     assert not log.take("b", "synchronizer.two")
@@ -37,7 +37,7 @@ def test_that_ours_is_away_does_not_make_us_join_another():
 
 
 def test_a_log_that_was_named_is_never_left():
-    log = OneLog("a")
+    log = JoinedLog("a")
     assert not log.take("b", "synchronizer.one")
     assert log.take("a", "synchronizer.one")
     log.missed({"synchronizer.one"})

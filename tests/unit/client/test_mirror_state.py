@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.client.mirror_state import Contents, GapError, Key, differences, shelved
+from synchronizer.client.mirror_state import GapError, Key, MirrorState, differences, shelved
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.testing.writing import applied, as_truth
@@ -67,7 +67,7 @@ def held(contents):
 @given(logs(), st.data())
 def test_any_replay_from_any_earlier_point_leads_to_the_same_state(log, data):
     """Streams begin anywhere at or before the revision, break anywhere, and repeat changes."""
-    contents = Contents()
+    contents = MirrorState()
     start = data.draw(st.integers(0, len(log)), "listed at")
     listing = [
         entity(key.id, revision, {"n": int(body[5:-1])})
@@ -96,7 +96,7 @@ def test_any_replay_from_any_earlier_point_leads_to_the_same_state(log, data):
 def test_a_lost_commit_is_found_out_by_the_next_change_of_each_of_its_entities(log, data):
     lost = data.draw(st.integers(0, len(log) - 1))
     missing = {each.id for each in log[lost]}
-    contents = Contents()
+    contents = MirrorState()
     contents.adopt("epoch", 0, {})
     for number, commit in enumerate(log):
         if number == lost:
@@ -113,7 +113,7 @@ def test_a_lost_commit_is_found_out_by_the_next_change_of_each_of_its_entities(l
 @given(logs(), st.data())
 def test_a_change_that_comes_after_its_bookmark_is_a_gap_or_brings_nothing(log, data):
     """Late changes never bring back what is past."""
-    contents = Contents()
+    contents = MirrorState()
     contents.adopt("epoch", 0, {})
     lost = data.draw(st.integers(0, len(log) - 1))
     for commit in log[:lost]:
@@ -152,7 +152,7 @@ def test_differences_lead_from_one_listing_to_the_other(log, data, renumbered):
 
 
 def test_a_bookmark_that_comes_late_moves_nothing():
-    contents = Contents()
+    contents = MirrorState()
     contents.adopt("epoch", 5, {})
     contents.offer(change("create", "a", 7, None))
     assert not contents.complete(4)
@@ -164,6 +164,6 @@ def test_staleness_is_not_held():
     stale = Entity(
         cloud="c", region=None, type="t", id="a", revision=1, sampled_at="", stale=True, body={}
     )
-    contents = Contents()
+    contents = MirrorState()
     contents.adopt("epoch", 1, shelved([stale]))
     assert contents.find(Key("c", None, "t", "a")).stale is False

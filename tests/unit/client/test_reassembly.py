@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.bus.payloads import Marks, Told
-from synchronizer.client.reassembly import MOST, Joining, chosen
+from synchronizer.bus.payloads import BookmarkPayload, ChangePayload
+from synchronizer.client.reassembly import MOST, Reassembly, chosen
 
 TYPES = ("nova.server", "neutron.port", "keystone.user")
 
 
 def told(revision, type_="nova.server", *, prior=0, part=1, parts=1, id_="a", **more):
-    return Told(
+    return ChangePayload(
         op="update",
         cloud="cloud",
         region="region",
@@ -30,11 +30,13 @@ def told(revision, type_="nova.server", *, prior=0, part=1, parts=1, id_="a", **
 
 
 def marks(revision, **priors):
-    return Marks(revision, "e", {name.replace("_", "."): at for name, at in priors.items()})
+    return BookmarkPayload(
+        revision, "e", {name.replace("_", "."): at for name, at in priors.items()}
+    )
 
 
 def joining(position=0, types=TYPES):
-    return Joining(position, lambda type_: type_ in types)
+    return Reassembly(position, lambda type_: type_ in types)
 
 
 def revisions(commits):
@@ -137,7 +139,9 @@ def test_more_than_should_wait_is_noticed():
 
 def test_what_has_no_region_is_in_all_of_its_cloud():
     here = told(1)
-    anywhere = Told(**{n: getattr(here, n) for n in Told.__struct_fields__} | {"region": None})
+    anywhere = ChangePayload(
+        **{n: getattr(here, n) for n in ChangePayload.__struct_fields__} | {"region": None}
+    )
     assert chosen([here, anywhere], None, None) == [here, anywhere]
     assert chosen([here, anywhere], "cloud", "region") == [here, anywhere]
     assert chosen([here, anywhere], None, "elsewhere") == [anywhere]
@@ -181,7 +185,7 @@ def test_whatever_the_bus_does_each_commit_comes_out_once_and_in_order(made, see
         at = upto
         if dice.random() < loss and at < len(made):
             continue  # the bookmark is lost as well
-        found = join.complete(Marks(at, "e", states[at - 1]))
+        found = join.complete(BookmarkPayload(at, "e", states[at - 1]))
         if found is None:
             out += [(n, len(messages[n - 1])) for n in range(join.position + 1, at + 1)]
             join.reached(at)

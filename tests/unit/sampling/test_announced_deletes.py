@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.sampling.conftest import Clock
 
-from synchronizer.sampling.announced_deletes import _MOST, REMEMBERED, Farewells
+from synchronizer.sampling.announced_deletes import _MOST, REMEMBERED, AnnouncedDeletes
 from synchronizer.store.staleness import LAG
 from synchronizer.testing.toy import Pebble, Thing
 
@@ -93,6 +93,6 @@ def test_an_old_word_does_not_count(made):
 
 
 def test_no_more_than_so_many_are_remembered():
-    farewells = Farewells(Clock())
+    farewells = AnnouncedDeletes(Clock())
     farewells.tell(map(str, range(_MOST + 2)))
     assert farewells.among(["0", "1", "2", str(_MOST + 1)]) == {"2", str(_MOST + 1)}

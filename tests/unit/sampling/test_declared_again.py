@@ -32,7 +32,7 @@ class New(Old):
     relations = {"owner": "keystone.project"}  # noqa: RUF012
 
 
-class Beside(Toy):
+class StaticEndpoint(Toy):
     """The toy's plugin, found beside the cloud: no catalogue is needed."""
 
     beside = "toy"
@@ -44,7 +44,7 @@ class Beside(Toy):
         return cls.cloud
 
 
-class Newer(Beside):
+class Newer(StaticEndpoint):
     resources = (New,)
 
 
@@ -68,11 +68,11 @@ def clock():
 @pytest.fixture
 def begin(store, clock):
     """Begin a worker of a plugin."""
-    Beside.cloud = Shaped()
-    Beside.cloud.create("a")
+    StaticEndpoint.cloud = Shaped()
+    StaticEndpoint.cloud.create("a")
     make = partial(Worker, intervals=Intervals(), beside={"toy": {}}, clock=clock)
 
-    def begun(plugin=Beside):
+    def begun(plugin=StaticEndpoint):
         worker = make(plugin(), "cloud", (), store)
         worker.discover()
         return worker

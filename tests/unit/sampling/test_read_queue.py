@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.sampling.read_queue import Doubts
+from synchronizer.sampling.read_queue import ReadQueue
 
 ids = st.sampled_from("abcd")
 
 
 def test_a_doubt_is_due_at_its_time_and_then_gone():
-    doubts = Doubts()
+    doubts = ReadQueue()
     doubts.add(["a"], 5.0)
     doubts.add(["b"], 7.0)
     assert doubts.take(4.9).ids == []
@@ -20,7 +20,7 @@ def test_a_doubt_is_due_at_its_time_and_then_gone():
 
 
 def test_a_second_hint_neither_doubles_nor_delays_the_first():
-    doubts = Doubts()
+    doubts = ReadQueue()
     doubts.add(["a"], 5.0)
     doubts.add(["a"], 8.0)
     assert len(doubts) == 1
@@ -28,7 +28,7 @@ def test_a_second_hint_neither_doubles_nor_delays_the_first():
 
 
 def test_a_second_look_gives_way_to_a_new_hint():
-    doubts = Doubts()
+    doubts = ReadQueue()
     doubts.add(["a"], 1.0)
     doubts.add(["a"], 9.0, again=True)
     assert doubts.take(1.0) == (["a"], {}, frozenset())
@@ -40,7 +40,7 @@ def test_a_second_look_gives_way_to_a_new_hint():
 
 
 def test_what_came_whole_is_dropped_by_a_later_hint_without_it():
-    doubts = Doubts()
+    doubts = ReadQueue()
     doubts.add(["a", "b"], whole={"a": {"v": 1}, "b": {"v": 1}})
     doubts.add(["a"])
     doubts.add(["b"], whole={"b": {"v": 2}})
@@ -48,7 +48,7 @@ def test_what_came_whole_is_dropped_by_a_later_hint_without_it():
 
 
 def test_after_clearing_there_is_none():
-    doubts = Doubts()
+    doubts = ReadQueue()
     doubts.add(["a"], whole={"a": {}})
     doubts.clear()
     assert doubts.take(9.0) == ([], {}, frozenset())
@@ -56,7 +56,7 @@ def test_after_clearing_there_is_none():
 
 @given(st.lists(st.tuples(ids, st.integers(0, 9), st.booleans()), max_size=12), st.integers(0, 9))
 def test_no_doubt_is_lost_and_none_comes_early(added, now):
-    doubts = Doubts()
+    doubts = ReadQueue()
     for id_, when, again in added:
         doubts.add([id_], when, again=again)
     first = doubts.take(now)

@@ -3,7 +3,7 @@
 import sqlite3
 from types import SimpleNamespace
 
-from synchronizer.service.supervisor.supervisor import Tree
+from synchronizer.service.supervisor.supervisor import Supervisor
 from synchronizer.store import open_store
 from synchronizer.store.contract import STORE, Counter
 from synchronizer.testing.writing import declare, write
@@ -13,7 +13,7 @@ def test_damage_is_counted_and_said(tmp_path, caplog):
     store = open_store(f"sqlite:///{tmp_path}/store.sqlite")
     declare(store)
     write(store, {"a": {}})
-    tree = object.__new__(Tree)
+    tree = object.__new__(Supervisor)
     tree._store, tree._settings = store, SimpleNamespace(history=0.0)
     tree._compact()
     assert store.counters() == []

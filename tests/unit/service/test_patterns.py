@@ -6,9 +6,9 @@ from synchronizer.model.errors import ConfigurationError
 from synchronizer.sampling.intervals import Intervals
 from synchronizer.service.patterns import _unmatched, check_patterns
 from synchronizer.service.settings import Settings
-from synchronizer.service.supervisor.plugin_probe import Tried
+from synchronizer.service.supervisor.plugin_probe import ProbeResult
 
-NOVA = Tried(name="nova", types=("nova.server", "nova.keypair"))
+NOVA = ProbeResult(name="nova", types=("nova.server", "nova.keypair"))
 
 
 def settings(**patterns):
@@ -34,7 +34,7 @@ def test_those_that_match_are_taken():
 
 
 def test_a_plugin_that_cannot_be_imported_may_have_any_type_of_its_name():
-    tried = [NOVA, Tried(name="odd", broken="ImportError")]
+    tried = [NOVA, ProbeResult(name="odd", broken="ImportError")]
     assert _unmatched(Intervals(types=("odd.thing",)), {"odd.thing"}, tried) == []
     (said,) = _unmatched(Intervals(types=("odd.x", "nova.thing")), {"odd.x", "nova.thing"}, tried)
     assert "nova.thing" in said

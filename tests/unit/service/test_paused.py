@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from synchronizer.service.settings import Api, CloudAccess, Settings
-from synchronizer.service.supervisor.child_main import Pulse
-from synchronizer.service.supervisor.supervisor import Tree
+from synchronizer.service.supervisor.child_main import Heartbeat
+from synchronizer.service.supervisor.supervisor import Supervisor
 from synchronizer.store import open_store
 
 NOWHERE = CloudAccess(name="none", auth_type="password", auth={})
@@ -36,7 +36,7 @@ def tree(tmp_path, clock):
     store = open_store(url)
     up = threading.Event()
     settings = Settings(store=url, clouds=(NOWHERE,), api=Api(port=0))
-    tree = Tree(settings, store, told=lambda *_: up.set(), clock=clock)
+    tree = Supervisor(settings, store, told=lambda *_: up.set(), clock=clock)
     tree.start()
     assert up.wait(60)
     yield tree
@@ -70,7 +70,7 @@ def test_a_child_that_stands_still_after_a_pause_is_killed_all_the_same(
 def test_a_lane_is_no_more_late_than_the_process_it_is_in(clock):
     heard, said = os.pipe()
     os.set_blocking(heard, False)
-    pulse = Pulse(said, 240.0, clock)
+    pulse = Heartbeat(said, 240.0, clock)
     pulse.moved()
     clock.seconds += 300.0
     pulse.beat()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import ConfigurationError
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.service.settings import Api, CloudAccess, Order, Role, Settings, order_for
+from synchronizer.service.settings import Api, ChildSpec, CloudAccess, Role, Settings, order_for
 from synchronizer.service.supervisor.supervisor import roles
 
 light = settings(max_examples=40, deadline=None)
@@ -51,9 +51,9 @@ some_roles = st.builds(
 @light
 @given(some_roles, everything)
 def test_any_order_survives_the_pipe_as_one_line(role, chosen):
-    line = msgspec.json.encode(Order(role, chosen))
+    line = msgspec.json.encode(ChildSpec(role, chosen))
     assert b"\n" not in line
-    assert msgspec.json.decode(line, type=Order) == Order(role, chosen)
+    assert msgspec.json.decode(line, type=ChildSpec) == ChildSpec(role, chosen)
 
 
 def test_a_sampler_is_told_of_its_own_cloud_only():

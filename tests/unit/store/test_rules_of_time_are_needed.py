@@ -7,7 +7,7 @@ import pytest
 from synchronizer.model.errors import BeforeLogError
 from synchronizer.store import SqlStore, freshness, timestamps
 from synchronizer.store.freshness import Freshness
-from synchronizer.store.queries import Reading
+from synchronizer.store.queries import Queries
 from synchronizer.store.timestamps import Stamp
 from synchronizer.testing.store import SERVERS, upsert
 
@@ -110,13 +110,13 @@ def to_zero(reading, when):
         return 0
 
 
-REVISION_AT = Reading.revision_at
+REVISION_AT = Queries.revision_at
 
 RULES = [
     (a_time_names_one_place, (timestamps, "stamped", trusting)),
     (history_outlives_a_clock_that_is_a_day_ahead, (timestamps, "GAP", inf)),
     (history_ends_though_a_clock_was_years_ahead, (timestamps, "stamped", waiting)),
-    (before_the_log_is_gone, (Reading, "revision_at", to_zero)),
+    (before_the_log_is_gone, (Queries, "revision_at", to_zero)),
     (an_age_does_not_hide, (freshness, "SKEW", inf)),
     (
         part_of_a_sweep_is_not_complete,

@@ -21,17 +21,16 @@ from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import RequestError, SynchronizerError
 from synchronizer.northbound.http import errors
 from synchronizer.northbound.http.discovery import Discovery
-from synchronizer.northbound.http.exchange import SEND_TIMEOUT, Answer, Call, LeftError
+from synchronizer.northbound.http.exchange import SEND_TIMEOUT, Exchange, LeftError, Response
 from synchronizer.northbound.http.metrics import registry as registry_of
 from synchronizer.northbound.http.openapi import description
-from synchronizer.northbound.http.origins import Callers, check_not_simple
+from synchronizer.northbound.http.origins import OriginCheck, check_not_simple
 from synchronizer.northbound.http.outbound import OUTBOUND_BYTES
-from synchronizer.northbound.http.query import Query
-from synchronizer.northbound.http.routes import DOORS, JSON, Door, Work
-from synchronizer.northbound.http.state import North, Refresh
-from synchronizer.northbound.http.watchers import Audience, Cut
+from synchronizer.northbound.http.query import Query, selection_of
+from synchronizer.northbound.http.routes import JSON, OPERATIONS, Endpoint, Operation
+from synchronizer.northbound.http.state import AppState, Refresh
+from synchronizer.northbound.http.watchers import Cut, Watchers
 from synchronizer.northbound.serving.page_cache import LINES_BYTES
-from synchronizer.northbound.serving.selection import asked
 from synchronizer.northbound.serving.tail import RING_BYTES
 from synchronizer.store.contract import Store
 
@@ -59,7 +58,7 @@ class Application(Starlette):
 class _Answering:
     """Gives every request its id, and every error its answer."""
 
-    def __init__(self, app: ASGIApp, north: North, callers: Callers) -> None:
+    def __init__(self, app: ASGIApp, north: AppState, callers: OriginCheck) -> None:
         self._app = app
         self._north = north
         self._callers = callers
@@ -71,7 +70,7 @@ class _Answering:
         # Routes see the path as it was written: a "/" inside an id stays "%2F" there.
         raw = scope.get("raw_path") or scope["path"].encode()
         scope["path"] = raw.partition(b"?")[0].decode("latin-1")
-        scope[_CALL] = call = Call(scope, receive, send, self._north.send_timeout)
+        scope[_CALL] = call = Exchange(scope, receive, send, self._north.send_timeout)
         try:
             self._callers.check(call)
             await self._app(scope, receive, send)
@@ -84,7 +83,7 @@ class _Answering:
             await self._refuse(call, error)
         self._north.answered[call.method, call.route, call.status] += 1
 
-    async def _refuse(self, call: Call, error: Exception) -> None:
+    async def _refuse(self, call: Exchange, error: Exception) -> None:
         known = errors.ours(error, call.method)
         if known is None:
             _log.error("%s %s %s failed", call.request_id, call.method, call.path, exc_info=error)
@@ -99,18 +98,18 @@ class _Answering:
             _log.warning("%s the store's head cannot be read: %s", call.request_id, unreadable)
         body = errors.body(known, call.request_id)
         more = tuple(errors.headers(known))
-        await call.give(Answer(body, head, status=known.status, headers=more))
+        await call.give(Response(body, head, status=known.status, headers=more))
 
 
 class _Endpoint:
     """A route's end: reads the query, does the work, gives the answer."""
 
-    def __init__(self, door: Door, north: North) -> None:
+    def __init__(self, door: Operation, north: AppState) -> None:
         self._door = door
         self._north = north
 
     async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
-        call: Call = scope[_CALL]
+        call: Exchange = scope[_CALL]
         door = self._door
         call.route = door.path
         if door.method == "POST":
@@ -127,21 +126,21 @@ class _Endpoint:
         finally:
             leaving.cancel()
 
-    async def _answer(self, door: Door, call: Call) -> Answer | None:
+    async def _answer(self, door: Operation, call: Exchange) -> Response | None:
         work: Any = door.work
         if iscoroutinefunction(work):
-            answer: Answer | None = await work(self._north, call)
+            answer: Response | None = await work(self._north, call)
             return answer
         if door.quick:
             return await self._north.quick(self._unless_left, work, call)
         await self._north.give(call, self._unless_left, work, call)
         return None
 
-    def _check(self, error: RequestError, call: Call) -> None:
+    def _check(self, error: RequestError, call: Exchange) -> None:
         known = [each.collection for each in self._north.store.collections()]
-        self._north.discovery.check(error, asked(call.query, *call.types), known)
+        self._north.discovery.check(error, selection_of(call.query, *call.types), known)
 
-    def _unless_left(self, work: Work, call: Call) -> Any:
+    def _unless_left(self, work: Endpoint, call: Exchange) -> Any:
         call.check()  # it may have waited for a thread
         return work(self._north, call)
 
@@ -177,8 +176,8 @@ def build(
         clock: for ages and intervals.
     """
     clock = clock or SystemClock()
-    audience = Audience(clock, bookmark_interval=bookmark_interval, send_timeout=send_timeout)
-    north = North(
+    audience = Watchers(clock, bookmark_interval=bookmark_interval, send_timeout=send_timeout)
+    north = AppState(
         store,
         refresh,
         clock,
@@ -190,8 +189,8 @@ def build(
         send_timeout=send_timeout,
     )
     north.registry = registry_of(north, registry)
-    doors = list(DOORS)
-    doors.append(Door("GET", "/openapi.json", description(doors), {JSON: None}, quick=True))
+    doors = list(OPERATIONS)
+    doors.append(Operation("GET", "/openapi.json", description(doors), {JSON: None}, quick=True))
     loops: list[asyncio.AbstractEventLoop] = []
 
     def stop() -> None:
@@ -216,6 +215,6 @@ def build(
     )
     app.router.redirect_slashes = False
     app.state.north = north
-    app.state.callers = Callers(allowed_hosts)
+    app.state.callers = OriginCheck(allowed_hosts)
     app.state.stop = stop
     return app

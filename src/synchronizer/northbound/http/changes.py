@@ -5,17 +5,16 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http import statuses
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.parameters import DIGEST, LIMIT, MAX_BYTES, SINCE, SNAPSHOT
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.state import AppState
 from synchronizer.northbound.http.watch import MEDIA, watch
-from synchronizer.northbound.http.watch_view import View
-from synchronizer.northbound.serving import encoding
+from synchronizer.northbound.http.watch_view import WatchView
+from synchronizer.northbound.serving import encoding, statuses
 from synchronizer.store.contract import COMMIT_LIMIT
 
 
-async def changes(north: North, call: Call) -> Answer | None:
+async def changes(north: AppState, call: Exchange) -> Response | None:
     """Return the changes after a revision, or watch them as server-sent events."""
     if call.accepts(MEDIA):
         await watch(north, call)
@@ -24,7 +23,7 @@ async def changes(north: North, call: Call) -> Answer | None:
     return None
 
 
-def _page(north: North, call: Call) -> Answer:
+def _page(north: AppState, call: Exchange) -> Response:
     call.check()
     since = call.query[SINCE]
     if since is None:
@@ -32,7 +31,7 @@ def _page(north: North, call: Call) -> Answer:
     if call.query[SNAPSHOT]:
         raise RequestError(f"snapshot=true is for a watch; ask with Accept: {MEDIA}.")
     known, head = north.store.collections(), north.head()
-    view = View(north.store, call.query, call.check)
+    view = WatchView(north.store, call.query, call.check)
     limit = min(call.query[LIMIT], COMMIT_LIMIT)
     page = view.page(since, limit, call.query[MAX_BYTES], digest=call.query[DIGEST])
     following = None
@@ -51,4 +50,4 @@ def _page(north: North, call: Call) -> Answer:
         statuses.listed(meant, page.revision, north.clock.now()),
     )
     head = head._replace(revision=page.revision, digest=page.digest)
-    return Answer(body, head, headers=((b"vary", b"accept"),))
+    return Response(body, head, headers=((b"vary", b"accept"),))

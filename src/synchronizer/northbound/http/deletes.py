@@ -7,24 +7,24 @@ import msgspec
 from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError, NothingHeldError, SampleError
 from synchronizer.northbound.http.envelopes import Deletes, HeldDelete, TypeItem
-from synchronizer.northbound.http.exchange import Answer, Call
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.exchange import Exchange, Response
+from synchronizer.northbound.http.query import selection_of
+from synchronizer.northbound.http.state import AppState
 from synchronizer.northbound.http.types import item
-from synchronizer.northbound.serving.selection import asked
 from synchronizer.store.contract import Decision, Held
 
 _SHOWN = 100
 
 
-def deletes(north: North, call: Call) -> Answer:
+def deletes(north: AppState, call: Exchange) -> Response:
     """List the deletes that are held until an operator decides."""
     head, known = north.standing()
-    meant = {each.collection for each in asked(call.query).of(known)}
+    meant = {each.collection for each in selection_of(call.query).of(known)}
     found = [_item(each) for each in north.store.held() if each.collection in meant]
-    return Answer(msgspec.json.encode(Deletes(head.revision, found)), head)
+    return Response(msgspec.json.encode(Deletes(head.revision, found)), head)
 
 
-async def confirm(north: North, call: Call) -> Answer:
+async def confirm(north: AppState, call: Exchange) -> Response:
     """Confirm the held deletes of a type: the entities are gone. It is swept, where possible."""
     held = await north.thread(_decide, north, call, "confirmed")
     with contextlib.suppress(SampleError):  # then the next sweep deletes, or its fault says why
@@ -32,14 +32,14 @@ async def confirm(north: North, call: Call) -> Answer:
     return await north.thread(_now, north, held)
 
 
-async def reject(north: North, call: Call) -> Answer:
+async def reject(north: AppState, call: Exchange) -> Response:
     """Reject the held deletes of a type: the entities live, and stay."""
     held = await north.thread(_decide, north, call, "rejected")
     return await north.thread(_now, north, held)
 
 
-def _decide(north: North, call: Call, decision: Decision) -> Held:
-    selection = asked(call.query, call.of_path("type"))
+def _decide(north: AppState, call: Exchange, decision: Decision) -> Held:
+    selection = selection_of(call.query, call.of_path("type"))
     meant = {each.collection for each in selection.of(north.store.collections())}
     held = [each for each in north.store.held() if each.collection in meant]
     if len(held) > 1:
@@ -52,12 +52,12 @@ def _decide(north: North, call: Call, decision: Decision) -> Held:
     return held[0]
 
 
-def _now(north: North, held: Held) -> Answer:
+def _now(north: AppState, held: Held) -> Response:
     head, known = north.standing()
     now: TypeItem = next(
         item(each, north.clock.now()) for each in known if each.collection == held.collection
     )
-    return Answer(msgspec.json.encode(now), head)
+    return Response(msgspec.json.encode(now), head)
 
 
 def _item(held: Held) -> HeldDelete:

@@ -21,7 +21,7 @@ from synchronizer.model.errors import (
 )
 from synchronizer.model.status import CollectionStatus, all_complete
 from synchronizer.northbound.http.etag import etag, matches
-from synchronizer.northbound.http.exchange import Answer, Call, Header
+from synchronizer.northbound.http.exchange import Exchange, Header, Response, completeness
 from synchronizer.northbound.http.outbound import Room
 from synchronizer.northbound.http.parameters import (
     AT,
@@ -32,13 +32,12 @@ from synchronizer.northbound.http.parameters import (
     MAX_AGE,
     MAX_BYTES,
 )
-from synchronizer.northbound.http.state import North
-from synchronizer.northbound.http.statuses import completeness
+from synchronizer.northbound.http.query import selection_of
+from synchronizer.northbound.http.state import AppState
 from synchronizer.northbound.serving.encoding import entity_parts
-from synchronizer.northbound.serving.filters import Where
+from synchronizer.northbound.serving.filters import BodyFilter
 from synchronizer.northbound.serving.page_cache import PIECE
-from synchronizer.northbound.serving.projection import Fields
-from synchronizer.northbound.serving.selection import asked
+from synchronizer.northbound.serving.projection import Projection
 from synchronizer.northbound.serving.snapshot_walk import Marker, walk
 from synchronizer.store.contract import Head, Record
 
@@ -57,8 +56,8 @@ class _All(NamedTuple):
     statuses: list[CollectionStatus]
     stale: dict[Collection, bool]
     behind: Marker | None
-    where: Where
-    fields: Fields | None
+    where: BodyFilter
+    fields: Projection | None
     tag: bytes
 
     @property
@@ -68,16 +67,18 @@ class _All(NamedTuple):
         return ((b"vary", b"accept"), (b"cache-control", b"no-cache"), *complete, tag)
 
 
-async def entities(north: North, call: Call) -> Answer | None:
+async def entities(north: AppState, call: Exchange) -> Response | None:
     """Get all entities of some types at one revision."""
     max_age = call.query[MAX_AGE]
     if max_age is not None and call.query[MARKER] is None:
         known = await north.quick(north.store.collections)
-        await north.refresh([each.collection for each in asked(call.query).of(known)], max_age)
+        await north.refresh(
+            [each.collection for each in selection_of(call.query).of(known)], max_age
+        )
     lines = call.accepts(NDJSON)
     settled = await north.thread(_settle, north, call, lines=lines)
     if matches(call.header(b"if-none-match"), settled.tag):
-        return Answer(b"", settled.head, settled.revision, 304, headers=settled.headers)
+        return Response(b"", settled.head, settled.revision, 304, headers=settled.headers)
     if lines:
         async with north.outbound.room(_AHEAD * _GROUP * PIECE) as room:
             await _stream(north, call, settled, room)
@@ -86,11 +87,11 @@ async def entities(north: North, call: Call) -> Answer | None:
     return None
 
 
-def _settle(north: North, call: Call, *, lines: bool) -> _All:
+def _settle(north: AppState, call: Exchange, *, lines: bool) -> _All:
     call.check()
     query = call.query
     head, known = north.standing()
-    meant = asked(query).of(known)
+    meant = selection_of(query).of(known)
     at, text = query[AT], query[MARKER]
     behind = None if text is None else Marker.unpack(text, head)
     if behind is not None:
@@ -116,8 +117,8 @@ def _settle(north: North, call: Call, *, lines: bool) -> _All:
         statuses,
         {each.collection: each.stale(now) for each in meant},
         behind,
-        Where(query.filters),
-        Fields(query[FIELDS]) if query[FIELDS] else None,
+        BodyFilter(query.filters),
+        Projection(query[FIELDS]) if query[FIELDS] else None,
         etag(head, meant, now, at, shape),
     )
 
@@ -131,7 +132,9 @@ def _demand_complete(statuses: list[CollectionStatus], at: int) -> None:
         )
 
 
-def _matching(north: North, call: Call, settled: _All, limit: int | None) -> Iterator[list[Record]]:
+def _matching(
+    north: AppState, call: Exchange, settled: _All, limit: int | None
+) -> Iterator[list[Record]]:
     where = settled.where
     pages = walk(
         north.store,
@@ -146,7 +149,7 @@ def _matching(north: North, call: Call, settled: _All, limit: int | None) -> Ite
         yield [each for each in page if where(each.body)] if where else page
 
 
-def _page(north: North, call: Call, settled: _All) -> Answer:
+def _page(north: AppState, call: Exchange, settled: _All) -> Response:
     call.check()
     limit = call.query[LIMIT]
     found: list[Record] = []
@@ -183,7 +186,7 @@ def _page(north: North, call: Call, settled: _All) -> Answer:
         msgspec.json.encode(all_complete(settled.statuses)),
         msgspec.json.encode(settled.statuses),
     )
-    return Answer(body, settled.head, settled.revision, headers=settled.headers)
+    return Response(body, settled.head, settled.revision, headers=settled.headers)
 
 
 def _fitting(found: list[Record], most: int | None) -> int:
@@ -194,7 +197,7 @@ def _fitting(found: list[Record], most: int | None) -> int:
     return max(1, sum(1 for size in sizes if size <= most))
 
 
-def _pieces(north: North, call: Call, settled: _All) -> Iterator[list[bytes]]:
+def _pieces(north: AppState, call: Exchange, settled: _All) -> Iterator[list[bytes]]:
     """Yield what to send, in groups of pieces: one group is made while one is sent."""
     chosen = settled.where or settled.fields
     pieces = _chosen(north, call, settled) if chosen else _all(north, settled)
@@ -202,19 +205,19 @@ def _pieces(north: North, call: Call, settled: _All) -> Iterator[list[bytes]]:
         yield group
 
 
-def _all(north: North, settled: _All) -> Iterator[bytes]:
+def _all(north: AppState, settled: _All) -> Iterator[bytes]:
     for collection, stale in settled.stale.items():
         yield from north.lines.of(collection, settled.revision, stale=stale)
 
 
-def _chosen(north: North, call: Call, settled: _All) -> Iterator[bytes]:
+def _chosen(north: AppState, call: Exchange, settled: _All) -> Iterator[bytes]:
     for page in _matching(north, call, settled, None):
         if page:
             stale = settled.stale[page[0].collection]
             yield b"".join(entity_parts(page, stale, b"\n", settled.fields))
 
 
-async def _stream(north: North, call: Call, settled: _All, room: Room) -> None:
+async def _stream(north: AppState, call: Exchange, settled: _All, room: Room) -> None:
     call.check()
     pages = _pieces(north, call, settled)
     # What cannot be answered at all must show before the status line is out.

@@ -4,29 +4,29 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from synchronizer.model.errors import AmbiguousError, UnknownEntityError
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.parameters import AT, FIELDS
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.query import selection_of
+from synchronizer.northbound.http.state import AppState
 from synchronizer.northbound.serving import encoding
-from synchronizer.northbound.serving.projection import Fields
-from synchronizer.northbound.serving.selection import asked
+from synchronizer.northbound.serving.projection import Projection
 from synchronizer.store.contract import Head, Record
 from synchronizer.store.freshness import Freshness
 
 T = TypeVar("T")
 
 
-def entity(north: North, call: Call) -> Answer:
+def entity(north: AppState, call: Exchange) -> Response:
     """Return one entity."""
     head, known = north.standing()
     revision = moment(north, call, head)
     place, found = living(north, call, known, revision)
     if call.query[FIELDS]:
-        found = found._replace(body=Fields(call.query[FIELDS])(found.body))
-    return Answer(encoding.entity(found, place.stale(north.clock.now())), head, revision)
+        found = found._replace(body=Projection(call.query[FIELDS])(found.body))
+    return Response(encoding.entity(found, place.stale(north.clock.now())), head, revision)
 
 
-def moment(north: North, call: Call, head: Head) -> int:
+def moment(north: AppState, call: Exchange, head: Head) -> int:
     """Return the revision that a call asks for."""
     at = call.query[AT]
     if isinstance(at, float):
@@ -35,7 +35,7 @@ def moment(north: North, call: Call, head: Head) -> int:
 
 
 def living(
-    north: North, call: Call, known: Sequence[Freshness], revision: int
+    north: AppState, call: Exchange, known: Sequence[Freshness], revision: int
 ) -> tuple[Freshness, Record]:
     """Return the one entity that a call's path names, as it lived at *revision*.
 
@@ -44,7 +44,7 @@ def living(
         RevisionCompactedError, RevisionAheadError
     """
     type_, id_ = call.of_path("type"), call.of_path("id")
-    meant = asked(call.query, type_).of(known)
+    meant = selection_of(call.query, type_).of(known)
 
     def find(where: Freshness) -> Record | None:
         return north.store.entity(where.collection, id_, revision)
@@ -58,11 +58,11 @@ def living(
     return place, found
 
 
-def history(north: North, call: Call) -> Answer:
+def history(north: AppState, call: Exchange) -> Response:
     """Return the kept versions of one entity, oldest first."""
     head, known = north.standing()
     type_, id_ = call.of_path("type"), call.of_path("id")
-    meant = asked(call.query, type_).of(known)
+    meant = selection_of(call.query, type_).of(known)
 
     def find(where: Freshness) -> list[Record]:
         return north.store.history(where.collection, id_)
@@ -70,7 +70,7 @@ def history(north: North, call: Call) -> Answer:
     _, found = _one(meant, find, lambda records: records[-1].op != "delete", f"{type_} {id_!r}")
     kept = [each for each in found if each.revision <= head.revision]
     body = b'{"revision":%d,"versions":[%b]}' % (head.revision, encoding.changes(kept))
-    return Answer(body, head)
+    return Response(body, head)
 
 
 def _one(

@@ -1,12 +1,13 @@
 """One request under way: what was asked, and the way to answer it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 from uuid import uuid4
 
+from synchronizer.model.status import CollectionStatus, all_complete, oldest
 from synchronizer.northbound.http.query import Query
 from synchronizer.store.contract import Head
 
@@ -29,7 +30,7 @@ class LeftError(Exception):
     """The client has hung up: nobody waits for what is being made."""
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """A whole answer; *head* is where the log stood, *revision* what it speaks of."""
 
     body: bytes
@@ -40,7 +41,7 @@ class Answer(NamedTuple):
     headers: tuple[Header, ...] = ()
 
 
-class Call:
+class Exchange:
     """A request and its answer. Owned by the event loop.
 
     Attributes:
@@ -150,7 +151,7 @@ class Call:
 
     async def give(
         self,
-        answer: Answer,
+        answer: Response,
         sending: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Send a whole answer, piece by piece; each has some time.
@@ -198,3 +199,11 @@ class Call:
         if abort is not None:
             abort["abort"]()
             await asyncio.wait_for(self.gone(), 1.0)
+
+
+def completeness(statuses: Sequence[CollectionStatus]) -> tuple[Header, ...]:
+    """Return the headers that say whether an answer is complete, and up to when."""
+    complete = b"true" if all_complete(statuses) else b"false"
+    to = oldest(statuses)
+    known = () if to is None else ((b"synchronizer-complete-to", to.encode()),)
+    return ((b"synchronizer-complete", complete), *known)

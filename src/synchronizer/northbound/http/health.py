@@ -4,28 +4,28 @@ import msgspec
 
 from synchronizer.model.errors import SynchronizerError
 from synchronizer.northbound.http.envelopes import Health
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.parameters import DETAILED
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.state import AppState
 
 
-async def health(north: North, call: Call) -> Answer:
+async def health(north: AppState, call: Exchange) -> Response:
     """Say whether this process lives, or (detailed) whether it can answer requests."""
     if not call.query[DETAILED]:
-        return Answer(_encode(Health("OK")), north.last_head)
+        return Response(_encode(Health("OK")), north.last_head)
     return await north.quick(_ready, north)
 
 
-def _ready(north: North) -> Answer:
+def _ready(north: AppState) -> Response:
     try:
         north.store.examine()
         head, known = north.standing()
     except SynchronizerError as error:
         unready = Health("UNAVAILABLE", f"{error.title}: {error}")
-        return Answer(_encode(unready), north.last_head, status=503)
+        return Response(_encode(unready), north.last_head, status=503)
     now = north.clock.now()
     stale = sum(each.stale(now) for each in known)
-    return Answer(_encode(Health("OK", "OK", len(known), stale)), head)
+    return Response(_encode(Health("OK", "OK", len(known), stale)), head)
 
 
 def _encode(health: Health) -> bytes:

@@ -10,10 +10,10 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from synchronizer.model.clock import iso, seconds
 from synchronizer.model.errors import RequestError
 from synchronizer.northbound.http.envelopes import Measurement, Measurements
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.parameters import LIMIT, MARKER
-from synchronizer.northbound.http.state import North
-from synchronizer.northbound.serving.selection import asked
+from synchronizer.northbound.http.query import selection_of
+from synchronizer.northbound.http.state import AppState
 from synchronizer.store.contract import Measured
 from synchronizer.store.freshness import Freshness
 
@@ -21,10 +21,10 @@ _PAGE = 1000
 _LABELS = ("cloud", "region", "type", "id", "name")
 
 
-def measurements(north: North, call: Call) -> Answer:
+def measurements(north: AppState, call: Exchange) -> Response:
     """List what is measured of entities: usage, heartbeats; it has no revision of its own."""
     head, known = north.standing()
-    chosen = {each.collection: each for each in asked(call.query).of(known)}
+    chosen = {each.collection: each for each in selection_of(call.query).of(known)}
     limit = call.query[LIMIT]
     after = _place(call.query[MARKER])
     found = north.store.measurements(list(chosen), after=after, limit=limit)
@@ -33,14 +33,14 @@ def measurements(north: North, call: Call) -> Answer:
     if len(found) == limit:
         number, id_ = found[-1].place
         following = f"{number}:{id_}"
-    return Answer(msgspec.json.encode(Measurements(head.revision, shown, following)), head)
+    return Response(msgspec.json.encode(Measurements(head.revision, shown, following)), head)
 
 
-def measured_metrics(north: North, _call: Call) -> Answer:
+def measured_metrics(north: AppState, _call: Exchange) -> Response:
     """Return every measured number and time for Prometheus: a scrape of its own, as it is large."""
     registry = CollectorRegistry()
     registry.register(MeasuredNumbers(north))
-    return Answer(generate_latest(registry), north.head(), media=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry), north.head(), media=CONTENT_TYPE_LATEST)
 
 
 def _shown(each: Measured, known: Freshness) -> Measurement:
@@ -64,7 +64,7 @@ def _place(marker: str | None) -> tuple[int, str]:
 class MeasuredNumbers:
     """Yields the measured numbers; a prometheus_client collector."""
 
-    def __init__(self, north: North) -> None:
+    def __init__(self, north: AppState) -> None:
         self._north = north
 
     def describe(self) -> Iterable[Metric]:

@@ -6,8 +6,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from synchronizer.northbound.http.exchange import Answer, Call
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.exchange import Exchange, Response
+from synchronizer.northbound.http.state import AppState
 from synchronizer.store.contract import STORE, Attempted
 
 _PLACE = ("cloud", "region", "type")
@@ -27,17 +27,17 @@ _CYCLE = {
 }
 
 
-def metrics(north: North, _call: Call) -> Answer:
+def metrics(north: AppState, _call: Exchange) -> Response:
     """Return the metrics of the store and of this process."""
     head = north.head()
     text = generate_latest(north.registry)
-    return Answer(text, head, media=CONTENT_TYPE_LATEST)
+    return Response(text, head, media=CONTENT_TYPE_LATEST)
 
 
 class StoreMetrics:
     """What is read from the store at each scrape; a prometheus_client collector."""
 
-    def __init__(self, north: North) -> None:
+    def __init__(self, north: AppState) -> None:
         self._north = north
 
     def describe(self) -> Iterable[Metric]:
@@ -138,10 +138,10 @@ def _attempts(attempted: Attempted) -> Iterable[Metric]:
     yield failed
 
 
-class DoorMetrics:
+class ApiMetrics:
     """Requests and watches of this process; a prometheus_client collector."""
 
-    def __init__(self, north: North) -> None:
+    def __init__(self, north: AppState) -> None:
         self._north = north
 
     def describe(self) -> Iterable[Metric]:
@@ -171,11 +171,11 @@ class DoorMetrics:
         yield cuts
 
 
-def registry(north: North, own: CollectorRegistry | None) -> CollectorRegistry:
+def registry(north: AppState, own: CollectorRegistry | None) -> CollectorRegistry:
     """Return the registry that `/metrics` shows, ours registered in it."""
     shown = own if own is not None else CollectorRegistry()
     shown.register(StoreMetrics(north))
-    shown.register(DoorMetrics(north))
+    shown.register(ApiMetrics(north))
     return shown
 
 

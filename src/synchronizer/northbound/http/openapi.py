@@ -25,12 +25,12 @@ from synchronizer.northbound.http.errors import (
     SimpleRequestError,
     UnknownPathError,
 )
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.parameters import FILTER_PREFIX, Parameter
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.state import AppState
 
 if TYPE_CHECKING:
-    from synchronizer.northbound.http.routes import Door
+    from synchronizer.northbound.http.routes import Operation
 
 Json = dict[str, Any]
 
@@ -88,12 +88,12 @@ _ASKED: Json = {
 }
 
 
-def description(doors: "Sequence[Door]") -> Callable[[North, Call], Answer]:
+def description(doors: "Sequence[Operation]") -> Callable[[AppState, Exchange], Response]:
     """Return the work that answers with the description of *doors* and of itself."""
 
-    def openapi(north: North, _call: Call) -> Answer:
+    def openapi(north: AppState, _call: Exchange) -> Response:
         """Describe this API."""
-        return Answer(text(), north.head())
+        return Response(text(), north.head())
 
     @cache
     def text() -> bytes:
@@ -102,7 +102,7 @@ def description(doors: "Sequence[Door]") -> Callable[[North, Call], Answer]:
     return openapi
 
 
-def document(doors: "Sequence[Door]") -> Json:
+def document(doors: "Sequence[Operation]") -> Json:
     """Return the OpenAPI document of *doors*."""
     kinds = [kind for door in doors for kind in door.answers.values() if kind is not None]
     _, schemas = msgspec.json.schema_components([*kinds, Problems, Bookmark], ref_template=_REF)
@@ -126,7 +126,7 @@ def document(doors: "Sequence[Door]") -> Json:
     }
 
 
-def _operation(door: "Door", path: str, *, head: bool = False) -> Json:
+def _operation(door: "Operation", path: str, *, head: bool = False) -> Json:
     said = (door.work.__doc__ or "").strip()
     name = door.work.__name__
     responses = {"200": _success(door, head=head)}
@@ -151,7 +151,7 @@ def _operation(door: "Door", path: str, *, head: bool = False) -> Json:
     }
 
 
-def _success(door: "Door", *, head: bool) -> Json:
+def _success(door: "Operation", *, head: bool) -> Json:
     more = _OF_LISTING if "If-None-Match" in door.asks else ()
     answer: Json = {"description": "OK", "headers": _headers(*_ALWAYS, *more)}
     if not head:

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from synchronizer.model.loopback import is_loopback
 from synchronizer.northbound.http.errors import HostError, OriginError, SimpleRequestError
-from synchronizer.northbound.http.exchange import Call
+from synchronizer.northbound.http.exchange import Exchange
 
 _JSON = "application/json"
 _OUR_CLIENT = "keystoneauth1/"
 _FOREIGN = frozenset({"cross-site", "same-site"})
 
 
-class Callers:
+class OriginCheck:
     """Tells callers that are meant from others.
 
     Args:
@@ -29,7 +29,7 @@ class Callers:
     def __init__(self, hosts: Iterable[str] = ()) -> None:
         self._hosts = frozenset(name.strip("[]").lower() for name in hosts)
 
-    def check(self, call: Call) -> None:
+    def check(self, call: Exchange) -> None:
         """Refuse a call that is not meant for us, or that a foreign page makes.
 
         Raises:
@@ -53,7 +53,7 @@ class Callers:
             raise OriginError("A page of another site made this call; call from a program.")
 
 
-def check_not_simple(call: Call) -> None:
+def check_not_simple(call: Exchange) -> None:
     """Refuse a call that any page can have a browser send: it would do something.
 
     Raises:

@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, unquote_plus
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.http.parameters import FILTER_PREFIX, Parameter
+from synchronizer.northbound.http.parameters import CLOUD, FILTER_PREFIX, REGION, TYPE, Parameter
+from synchronizer.northbound.serving.selection import Selection
 
 T = TypeVar("T")
 
@@ -51,6 +52,11 @@ class Query:
     def without(self, *names: str) -> list[tuple[str, str]]:
         """Return the pairs as they came, except those of *names*."""
         return [pair for pair in self.pairs if pair[0] not in names]
+
+
+def selection_of(query: Query, *types: str) -> Selection:
+    """Return the selection of a query, or of the types that the path names."""
+    return Selection(frozenset(types or query[TYPE]), query[CLOUD], query[REGION])
 
 
 def _see_values(text: str) -> None:

@@ -11,12 +11,11 @@ from synchronizer.model.errors import HistoryReplacedError, RevisionCompactedErr
 from synchronizer.model.relation import Relation
 from synchronizer.northbound.http.entity import living, moment
 from synchronizer.northbound.http.envelopes import Relations
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response, completeness
 from synchronizer.northbound.http.parameters import DIRECTION, FIELDS, LIMIT, MARKER, TYPE
-from synchronizer.northbound.http.state import North
-from synchronizer.northbound.http.statuses import completeness
-from synchronizer.northbound.serving.projection import Fields
-from synchronizer.northbound.serving.relation_search import Behind, Search
+from synchronizer.northbound.http.state import AppState
+from synchronizer.northbound.serving.projection import Projection
+from synchronizer.northbound.serving.relation_search import Behind, RelationSearch
 from synchronizer.northbound.serving.snapshot_walk import sealed, unsealed
 from synchronizer.store.contract import Head
 from synchronizer.store.freshness import Freshness
@@ -35,7 +34,7 @@ class _Marker(NamedTuple):
 _unpack = msgspec.json.Decoder(_Marker).decode
 
 
-def relations(north: North, call: Call) -> Answer:
+def relations(north: AppState, call: Exchange) -> Response:
     """List what an entity refers to and what refers to it, at one revision."""
     head, known = north.standing()
     marker = _marker(call.query[MARKER], head)
@@ -46,9 +45,9 @@ def relations(north: North, call: Call) -> Answer:
     origin, record = living(north, call, known, revision)
     types = frozenset(call.query[TYPE])
     _check(types, origin, known)
-    fields = Fields(call.query[FIELDS])
+    fields = Projection(call.query[FIELDS])
     now = north.clock.now()
-    search = Search(
+    search = RelationSearch(
         north.store,
         north.lines,
         known,
@@ -74,7 +73,7 @@ def relations(north: North, call: Call) -> Answer:
     looked_at = [origin, *(search.referring(types) if "in" in directions else ())]
     complete = completeness([each.status(revision, now) for each in looked_at])
     body = msgspec.json.encode(Relations(revision, shown, following))
-    return Answer(body, head, revision, headers=complete)
+    return Response(body, head, revision, headers=complete)
 
 
 def _marker(text: str | None, head: Head) -> _Marker | None:
@@ -86,7 +85,7 @@ def _marker(text: str | None, head: Head) -> _Marker | None:
     return marker
 
 
-def _next(call: Call, begun: _Marker, shown: Sequence[Relation]) -> str:
+def _next(call: Exchange, begun: _Marker, shown: Sequence[Relation]) -> str:
     last = shown[-1]
     if last.direction == "out":
         marker = begun._replace(outward=begun.outward + len(shown))

@@ -22,7 +22,7 @@ from synchronizer.northbound.http.changes import changes
 from synchronizer.northbound.http.deletes import confirm, deletes, reject
 from synchronizer.northbound.http.entities import NDJSON, entities
 from synchronizer.northbound.http.entity import entity, history
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.health import health
 from synchronizer.northbound.http.measurements import measured_metrics, measurements
 from synchronizer.northbound.http.metrics import metrics
@@ -45,22 +45,22 @@ from synchronizer.northbound.http.parameters import (
     Parameter,
 )
 from synchronizer.northbound.http.relations import relations
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.state import AppState
 from synchronizer.northbound.http.types import sweep, types
 from synchronizer.northbound.http.versions import versions
 from synchronizer.northbound.http.watch import MEDIA
 
 
-class Work(Protocol):
+class Endpoint(Protocol):
     """Answers a call; named and documented, because the API's description is made of it."""
 
     __name__: str
 
-    def __call__(self, north: North, call: Call, /) -> Answer | Awaitable[Answer | None]:
+    def __call__(self, north: AppState, call: Exchange, /) -> Response | Awaitable[Response | None]:
         """Return the answer, or None when it has been streamed."""
 
 
-class Door(NamedTuple):
+class Operation(NamedTuple):
     """One method and path.
 
     Attributes:
@@ -74,7 +74,7 @@ class Door(NamedTuple):
 
     method: str
     path: str
-    work: Work
+    work: Endpoint
     answers: dict[str, Any]
     parameters: tuple[Parameter[Any], ...] = ()
     filters: bool = False
@@ -88,9 +88,9 @@ PLACE = (CLOUD, REGION)
 _UNKNOWN = (UnknownTypeError, IncompleteError)
 _REVISIONS = (RevisionCompactedError, HistoryReplacedError, RevisionAheadError)
 
-DOORS = (
-    Door("GET", "/", versions, {JSON: envelopes.ApiVersions}, quick=True),
-    Door(
+OPERATIONS = (
+    Operation("GET", "/", versions, {JSON: envelopes.ApiVersions}, quick=True),
+    Operation(
         "GET",
         "/v1/types",
         types,
@@ -99,7 +99,7 @@ DOORS = (
         errors=_UNKNOWN,
         quick=True,
     ),
-    Door(
+    Operation(
         "POST",
         "/v1/types/{type}/sweep",
         sweep,
@@ -107,7 +107,7 @@ DOORS = (
         PLACE,
         errors=(*_UNKNOWN, AmbiguousError, SampleError),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/entities",
         entities,
@@ -117,7 +117,7 @@ DOORS = (
         errors=(*_UNKNOWN, *_REVISIONS, SampleError),
         asks=("If-None-Match",),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/entities/{type}/{id:path}/history",
         history,
@@ -125,7 +125,7 @@ DOORS = (
         PLACE,
         errors=(*_UNKNOWN, UnknownEntityError, AmbiguousError),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/entities/{type}/{id:path}/relations",
         relations,
@@ -133,7 +133,7 @@ DOORS = (
         (*PLACE, AT, TYPE, DIRECTION, FIELDS, LIMIT, MARKER),
         errors=(*_UNKNOWN, UnknownEntityError, AmbiguousError, *_REVISIONS),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/entities/{type}/{id:path}",
         entity,
@@ -141,7 +141,7 @@ DOORS = (
         (*PLACE, AT, FIELDS),
         errors=(*_UNKNOWN, UnknownEntityError, AmbiguousError, *_REVISIONS),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/changes",
         changes,
@@ -151,7 +151,7 @@ DOORS = (
         errors=(*_UNKNOWN, *_REVISIONS),
         asks=("Last-Event-ID",),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/deletes",
         deletes,
@@ -160,7 +160,7 @@ DOORS = (
         errors=_UNKNOWN,
         quick=True,
     ),
-    Door(
+    Operation(
         "POST",
         "/v1/deletes/{type}/confirm",
         confirm,
@@ -168,7 +168,7 @@ DOORS = (
         PLACE,
         errors=(*_UNKNOWN, NothingHeldError, AmbiguousError),
     ),
-    Door(
+    Operation(
         "POST",
         "/v1/deletes/{type}/reject",
         reject,
@@ -176,7 +176,7 @@ DOORS = (
         PLACE,
         errors=(*_UNKNOWN, NothingHeldError, AmbiguousError),
     ),
-    Door(
+    Operation(
         "GET",
         "/v1/measurements",
         measurements,
@@ -184,7 +184,7 @@ DOORS = (
         (TYPE, *PLACE, LIMIT, MARKER),
         errors=_UNKNOWN,
     ),
-    Door("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
-    Door("GET", "/metrics", metrics, {"text/plain": None}, quick=True),
-    Door("GET", "/metrics/measurements", measured_metrics, {"text/plain": None}),
+    Operation("GET", "/healthcheck", health, {JSON: envelopes.Health}, (DETAILED,)),
+    Operation("GET", "/metrics", metrics, {"text/plain": None}, quick=True),
+    Operation("GET", "/metrics/measurements", measured_metrics, {"text/plain": None}),
 )

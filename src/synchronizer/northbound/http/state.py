@@ -12,10 +12,10 @@ from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
 from synchronizer.northbound.http.discovery import Discovery
-from synchronizer.northbound.http.exchange import Answer, Call
+from synchronizer.northbound.http.exchange import Exchange, Response
 from synchronizer.northbound.http.outbound import Outbound
-from synchronizer.northbound.http.watchers import Audience
-from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.http.watchers import Watchers
+from synchronizer.northbound.serving.page_cache import PageCache
 from synchronizer.northbound.serving.tail import Tail
 from synchronizer.store.contract import Head, Store
 from synchronizer.store.freshness import Freshness
@@ -34,7 +34,7 @@ class Refresh(Protocol):
         """Sample, or raise SampleError."""
 
 
-class North:
+class AppState:
     """Owned by the application; used from its event loop and from its threads.
 
     Attributes:
@@ -47,7 +47,7 @@ class North:
         store: Store,
         refresh: Refresh | None,
         clock: Clock,
-        audience: Audience,
+        audience: Watchers,
         discovery: Discovery,
         *,
         ring_bytes: int,
@@ -61,7 +61,7 @@ class North:
         self.discovery = discovery
         self.send_timeout = send_timeout
         self.outbound = Outbound(clock, outbound_bytes)
-        self.lines = Lines(store, lines_bytes)
+        self.lines = PageCache(store, lines_bytes)
         self.tail = Tail(store, clock, audience.grown, audience.foremost, ring_bytes=ring_bytes)
         self.registry = CollectorRegistry()
         self.answered: Counter[tuple[str, str, int]] = Counter()
@@ -81,7 +81,7 @@ class North:
         return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
 
     async def give(
-        self, call: Call, work: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs
+        self, call: Exchange, work: Callable[P, Response], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Have a whole answer made and sent, when there is room for one."""
         async with self.outbound.room() as room:

@@ -8,9 +8,9 @@ from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError
 from synchronizer.model.essence import names
 from synchronizer.northbound.http.envelopes import State, TypeItem, Types
-from synchronizer.northbound.http.exchange import Answer, Call
-from synchronizer.northbound.http.state import North
-from synchronizer.northbound.serving.selection import asked
+from synchronizer.northbound.http.exchange import Exchange, Response
+from synchronizer.northbound.http.query import selection_of
+from synchronizer.northbound.http.state import AppState
 from synchronizer.store.freshness import Freshness
 
 
@@ -38,17 +38,17 @@ def item(known: Freshness, now: float) -> TypeItem:
     )
 
 
-def types(north: North, call: Call) -> Answer:
+def types(north: AppState, call: Exchange) -> Response:
     """List the entity types, and how fresh each is."""
     head, known = north.standing()
     now = north.clock.now()
-    items = [item(each, now) for each in asked(call.query).of(known)]
-    return Answer(msgspec.json.encode(Types(head.revision, items)), head)
+    items = [item(each, now) for each in selection_of(call.query).of(known)]
+    return Response(msgspec.json.encode(Types(head.revision, items)), head)
 
 
-async def sweep(north: North, call: Call) -> Answer:
+async def sweep(north: AppState, call: Exchange) -> Response:
     """Sweep a type now, and answer when it is done."""
-    selection = asked(call.query, call.of_path("type"))
+    selection = selection_of(call.query, call.of_path("type"))
     meant = selection.of(await north.quick(north.store.collections))
     if len(meant) > 1:
         choices = ", ".join(str(each.collection) for each in meant)
@@ -56,4 +56,4 @@ async def sweep(north: North, call: Call) -> Answer:
     await north.refresh([meant[0].collection], 0.0)
     head, known = await north.quick(north.standing)
     (now_known,) = (each for each in known if each.collection == meant[0].collection)
-    return Answer(msgspec.json.encode(item(now_known, north.clock.now())), head)
+    return Response(msgspec.json.encode(item(now_known, north.clock.now())), head)

@@ -3,11 +3,11 @@
 import msgspec
 
 from synchronizer.northbound.http.envelopes import ApiVersions, Link, VersionItem
-from synchronizer.northbound.http.exchange import Answer, Call
-from synchronizer.northbound.http.state import North
+from synchronizer.northbound.http.exchange import Exchange, Response
+from synchronizer.northbound.http.state import AppState
 
 
-def versions(north: North, call: Call) -> Answer:
+def versions(north: AppState, call: Exchange) -> Response:
     """List the versions of the API, with links."""
     base = call.path.rstrip("/")
     v1 = VersionItem("v1", "CURRENT", [Link("self", f"{base}/v1/types")])
@@ -19,4 +19,4 @@ def versions(north: North, call: Call) -> Answer:
         Link("status", f"{base}/healthcheck"),
         Link("metrics", f"{base}/metrics"),
     ]
-    return Answer(msgspec.json.encode(ApiVersions([v1], links)), north.head())
+    return Response(msgspec.json.encode(ApiVersions([v1], links)), north.head())

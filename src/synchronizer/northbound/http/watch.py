@@ -40,15 +40,15 @@ from contextlib import asynccontextmanager
 
 from synchronizer.model.errors import RequestError, RevisionCompactedError, SynchronizerError
 from synchronizer.northbound.http import errors
-from synchronizer.northbound.http.exchange import Call
+from synchronizer.northbound.http.exchange import Exchange
 from synchronizer.northbound.http.parameters import DIGEST, PAGE_BYTES, SINCE, SNAPSHOT
-from synchronizer.northbound.http.state import North
-from synchronizer.northbound.http.statuses import encoded
-from synchronizer.northbound.http.watch_view import View
+from synchronizer.northbound.http.state import AppState
+from synchronizer.northbound.http.watch_view import WatchView
 from synchronizer.northbound.http.watchers import Cut, Watcher
 from synchronizer.northbound.serving.encoding import bookmark, passed
 from synchronizer.northbound.serving.ring import Chunk, Position, Ring
 from synchronizer.northbound.serving.snapshot_walk import walk
+from synchronizer.northbound.serving.statuses import encoded
 from synchronizer.store.contract import Head
 from synchronizer.store.freshness import Freshness
 
@@ -64,9 +64,9 @@ _COMMENT = b":\n\n"
 _PAGE = 500
 
 
-async def watch(north: North, call: Call) -> None:
+async def watch(north: AppState, call: Exchange) -> None:
     """Answer with a watch."""
-    view = View(north.store, call.query, call.check)
+    view = WatchView(north.store, call.query, call.check)
     head, known = await north.quick(north.standing)
     resume = _last_event_id(call)
     with_snapshot = call.query[SNAPSHOT] and resume is None
@@ -93,7 +93,7 @@ async def watch(north: North, call: Call) -> None:
             await asyncio.create_task(_live(north, view, watcher, position))
 
 
-def _last_event_id(call: Call) -> int | None:
+def _last_event_id(call: Exchange) -> int | None:
     text = call.header(b"last-event-id")
     if not text:
         return None
@@ -103,7 +103,7 @@ def _last_event_id(call: Call) -> int | None:
 
 
 @asynccontextmanager
-async def _ending(north: North, call: Call) -> AsyncIterator[Watcher]:
+async def _ending(north: AppState, call: Exchange) -> AsyncIterator[Watcher]:
     """Have a watcher, and end its stream the right way whatever happens to it."""
     with north.audience.joined(call) as watcher:
         try:
@@ -130,7 +130,7 @@ async def _ending(north: North, call: Call) -> AsyncIterator[Watcher]:
 
 
 async def _snapshot(
-    north: North, view: View, watcher: Watcher, head: Head, known: list[Freshness]
+    north: AppState, view: WatchView, watcher: Watcher, head: Head, known: list[Freshness]
 ) -> None:
     meant = view.selection.of(known)
     collections = [each.collection for each in meant]
@@ -154,7 +154,7 @@ async def _snapshot(
         await watcher.send(bookmark(head.revision, head.digest, news, held))
 
 
-async def _send(north: North, watcher: Watcher, make: Callable[[], list[Chunk] | None]) -> bool:
+async def _send(north: AppState, watcher: Watcher, make: Callable[[], list[Chunk] | None]) -> bool:
     """Send chunks, made when there is room for them; return whether there were any to make."""
     async with north.outbound.room() as room:
         if watcher.over:
@@ -170,7 +170,7 @@ async def _send(north: North, watcher: Watcher, make: Callable[[], list[Chunk] |
 
 
 async def _catch_up(
-    north: North, view: View, watcher: Watcher, since: int, digest: bytes
+    north: AppState, view: WatchView, watcher: Watcher, since: int, digest: bytes
 ) -> Position | None:
     """Send from the store until the ring goes on from there; return the place in it."""
     reached = since
@@ -196,7 +196,7 @@ async def _catch_up(
     return None
 
 
-async def _live(north: North, view: View, watcher: Watcher, position: Position) -> None:
+async def _live(north: AppState, view: WatchView, watcher: Watcher, position: Position) -> None:
     audience = north.audience
     while not watcher.over:
         watcher.position = position
@@ -212,7 +212,9 @@ async def _live(north: North, view: View, watcher: Watcher, position: Position) 
             position = await watcher.wait_at(position, view.selection if view.plain else None)
 
 
-async def _advance(north: North, view: View, watcher: Watcher, position: Position) -> Position:
+async def _advance(
+    north: AppState, view: WatchView, watcher: Watcher, position: Position
+) -> Position:
     ring, audience = north.tail.ring, north.audience
     if view.plain:
         chunk = ring.take(view.selection, position)
@@ -235,7 +237,7 @@ async def _advance(north: North, view: View, watcher: Watcher, position: Positio
 
 
 async def _bookmark(
-    north: North, view: View, watcher: Watcher, revision: int, digest: bytes
+    north: AppState, view: WatchView, watcher: Watcher, revision: int, digest: bytes
 ) -> None:
     statuses = north.tail.statuses
     # They speak of the ring's end: a place before it has not been sent all that they claim.
@@ -245,6 +247,6 @@ async def _bookmark(
     await watcher.send_bookmark(data, revision, version)
 
 
-def _held(view: View, ring: Ring, since: int) -> bytes:
+def _held(view: WatchView, ring: Ring, since: int) -> bytes:
     """Return what is held by now; of the ring's end, to those who see all of a collection."""
     return ring.contents(view.selection, since) if view.plain else passed(view.passed)

@@ -9,18 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from synchronizer.model.digests import element, number
 from synchronizer.northbound.http.parameters import FIELDS
-from synchronizer.northbound.http.query import Query
+from synchronizer.northbound.http.query import Query, selection_of
 from synchronizer.northbound.serving.encoding import event, log_behind
-from synchronizer.northbound.serving.filters import Where
-from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.filters import BodyFilter
+from synchronizer.northbound.serving.projection import Projection
 from synchronizer.northbound.serving.ring import CHUNK, Chunk, Position
-from synchronizer.northbound.serving.selection import Selection, asked
 from synchronizer.store.contract import ChangesPage, Committed, Record, Store
 
 _NOWHERE = Position(0)
 
 
-class View:
+class WatchView:
     """The eyes of one request. Its methods block on the store: call them from a thread.
 
     Args:
@@ -35,9 +34,9 @@ class View:
 
     def __init__(self, store: Store, query: Query, check: Callable[[], None]) -> None:
         self._check = check
-        self.selection: Selection = asked(query)
-        self.where = Where(query.filters)
-        self.fields = Fields(query[FIELDS])
+        self.selection = selection_of(query)
+        self.where = BodyFilter(query.filters)
+        self.fields = Projection(query[FIELDS])
         self._store = store
         self.passed = 0
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from synchronizer.model.clock import Clock
-from synchronizer.northbound.http.exchange import Call
+from synchronizer.northbound.http.exchange import Exchange
 from synchronizer.northbound.serving.ring import Position, Ring
 from synchronizer.northbound.serving.selection import Selection
 
@@ -41,7 +41,7 @@ class Watcher:
         why_cut: set when somebody else has cut it.
     """
 
-    def __init__(self, call: Call, audience: "Audience", now: float) -> None:
+    def __init__(self, call: Exchange, audience: "Watchers", now: float) -> None:
         self.position: Position | None = None
         self.blocked_since: float | None = None
         self.bookmarked_at = self.sent_at = now
@@ -127,7 +127,7 @@ class Watcher:
             self.task.cancel()
 
 
-class Audience:
+class Watchers:
     """All watchers of one application. Owned by the event loop, but for `stop`.
 
     Attributes:
@@ -150,7 +150,7 @@ class Audience:
         return len(self._watchers)
 
     @contextmanager
-    def joined(self, call: Call) -> Iterator[Watcher]:
+    def joined(self, call: Exchange) -> Iterator[Watcher]:
         """Have a watcher for as long as the block lasts."""
         watcher = Watcher(call, self, self.clock.monotonic())
         self._watchers.add(watcher)
@@ -193,7 +193,7 @@ class Audience:
                 watcher.cut("stopping")
             watcher.wake()
 
-    async def _see_off(self, call: Call, watcher: Watcher) -> None:
+    async def _see_off(self, call: Exchange, watcher: Watcher) -> None:
         await call.gone()
         watcher.left = True
         watcher.wake()

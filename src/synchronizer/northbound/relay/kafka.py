@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from synchronizer.bus import oslo
-from synchronizer.bus.envelope import WRAPS, Letter
+from synchronizer.bus.envelope import WRAPS, BusMessage
 from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import ConfigurationError, TransportError
 from synchronizer.northbound.relay.messages import without_body
@@ -47,7 +47,7 @@ _OPTIONS = {
 """Of ``[oslo_messaging_kafka]``, as the URL may have them, to librdkafka's names."""
 
 
-class Kafka:
+class KafkaPublisher:
     """A `Publisher` over one producer; used by one thread.
 
     Args:
@@ -86,7 +86,7 @@ class Kafka:
         # A wrong setting is found now, by a producer that connects to nobody.
         self._made(**{"bootstrap.servers": "", "log_level": 0})
 
-    def publish(self, told: list[Letter]) -> int:
+    def publish(self, told: list[BusMessage]) -> int:
         """Send letters in their order; return a ticket to wait for."""
         if self._producer is None:
             self._producer = self._made()
@@ -122,7 +122,7 @@ class Kafka:
             self._producer.flush(1.0)
         self._producer = None
 
-    def _message(self, letter: Letter, now: datetime) -> bytes:
+    def _message(self, letter: BusMessage, now: datetime) -> bytes:
         message = self._wrap(letter, self._publisher_id, now)
         if len(message) <= MESSAGE_MOST:
             return message

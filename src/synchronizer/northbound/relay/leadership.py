@@ -21,7 +21,7 @@ PATIENCE = 8.0
 _LOOK = 0.5
 
 
-class Lead:
+class Leadership:
     """One relay's view of its sink. Used by one thread.
 
     Args:

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import msgspec
 
-from synchronizer.bus.envelope import Letter
-from synchronizer.bus.payloads import Mark, Marks
-from synchronizer.bus.topics import BOOKMARK, MARKS_TOPIC, topic_of
+from synchronizer.bus.envelope import BusMessage
+from synchronizer.bus.payloads import BookmarkPayload, TopicBookmark
+from synchronizer.bus.topics import BOOKMARK, BOOKMARK_TOPIC, topic_of
 from synchronizer.model.status import CollectionStatus, ContentDigest
 from synchronizer.northbound.serving.encoding import change_head, flat
 from synchronizer.store.contract import ChangesPage, Sink
@@ -20,7 +20,7 @@ BODY_MOST = 8 << 20
 _encode = msgspec.json.Encoder().encode
 
 
-def changes(page: ChangesPage, priors: dict[str, int], epoch: str) -> Iterator[Letter]:
+def changes(page: ChangesPage, priors: dict[str, int], epoch: str) -> Iterator[BusMessage]:
     """Yield the letters of whole commits, and bring *priors* up to date with them."""
     told_by = _encode(epoch)
     for revision, group in groupby(page.records, key=attrgetter("revision")):
@@ -40,11 +40,11 @@ def changes(page: ChangesPage, priors: dict[str, int], epoch: str) -> Iterator[L
                 b',"oversize":true' if oversize else b"",
             )
             id_ = f"{epoch}-{revision}-{part}"
-            yield Letter(topic, f"{type_}.{record.op}", payload, id_, record.id)
+            yield BusMessage(topic, f"{type_}.{record.op}", payload, id_, record.id)
         priors[type_] = revision
 
 
-def without_body(letter: Letter) -> Letter:
+def without_body(letter: BusMessage) -> BusMessage:
     """Return a letter for a bus that does not take one of this size."""
     payload = msgspec.json.decode(letter.payload, type=dict[str, msgspec.Raw])
     short = {**payload, "body": msgspec.Raw(b"null"), "oversize": msgspec.Raw(b"true")}
@@ -57,11 +57,13 @@ def marks(
     digest: str | None,
     contents: Sequence[ContentDigest],
     statuses: Sequence[CollectionStatus] = (),
-) -> Letter:
+) -> BusMessage:
     """Return the bookmark of all topics together."""
-    found = Marks(sink.revision, epoch, sink.priors, tuple(statuses), digest, tuple(contents))
+    found = BookmarkPayload(
+        sink.revision, epoch, sink.priors, tuple(statuses), digest, tuple(contents)
+    )
     body = _encode(found)
-    return Letter(MARKS_TOPIC, BOOKMARK, body, uuid4().hex)
+    return BusMessage(BOOKMARK_TOPIC, BOOKMARK, body, uuid4().hex)
 
 
 def mark(
@@ -70,8 +72,8 @@ def mark(
     epoch: str,
     digest: str | None,
     statuses: Sequence[CollectionStatus] = (),
-) -> Letter:
+) -> BusMessage:
     """Return the bookmark of one topic, with those of *statuses* that are of its type."""
     own = tuple(each for each in statuses if each.type == type_)
-    body = _encode(Mark(sink.revision, epoch, sink.priors.get(type_, 0), own, digest))
-    return Letter(topic_of(type_), f"{type_}.{BOOKMARK}", body, uuid4().hex)
+    body = _encode(TopicBookmark(sink.revision, epoch, sink.priors.get(type_, 0), own, digest))
+    return BusMessage(topic_of(type_), f"{type_}.{BOOKMARK}", body, uuid4().hex)

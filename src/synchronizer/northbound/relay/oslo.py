@@ -18,14 +18,14 @@ from typing import Any
 import msgspec
 
 from synchronizer.bus import oslo
-from synchronizer.bus.envelope import Letter
+from synchronizer.bus.envelope import BusMessage
 from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import TransportError
 
 _RETRIES = 1
 
 
-class Single:
+class OsloPublisher:
     """A `Publisher` over an oslo.messaging transport; used by one thread.
 
     Raises:
@@ -41,10 +41,10 @@ class Single:
         self._exchange = exchange
         self._publisher_id = publisher_id
         self._transport: Any = None
-        self._waiting: deque[tuple[int, Letter]] = deque()
+        self._waiting: deque[tuple[int, BusMessage]] = deque()
         self._taken = 0
 
-    def publish(self, told: list[Letter]) -> int:
+    def publish(self, told: list[BusMessage]) -> int:
         """Take letters; they are sent while their confirmation is waited for."""
         for letter in told:
             self._taken += 1
@@ -71,7 +71,7 @@ class Single:
         self._transport = None
         self._waiting.clear()
 
-    def _send(self, letter: Letter) -> None:
+    def _send(self, letter: BusMessage) -> None:
         if self._transport is None:
             self._oslo.set_transport_defaults(self._exchange)
             self._transport = oslo.notification_transport(self._url)

@@ -9,13 +9,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from synchronizer.bus.envelope import WRAPS, Letter
+from synchronizer.bus.envelope import WRAPS, BusMessage
 from synchronizer.bus.rabbit import Address
 from synchronizer.bus.topics import routing_key
 from synchronizer.model.errors import TransportError
 
 
-class Windowed:
+class RabbitPublisher:
     """A `Publisher` over one channel; used by one thread.
 
     Args:
@@ -34,7 +34,7 @@ class Windowed:
         self._open_tags: dict[int, None] = {}  # lowest first
         self._refused = False
 
-    def publish(self, told: list[Letter]) -> int:
+    def publish(self, told: list[BusMessage]) -> int:
         """Send letters in their order; return a ticket to wait for."""
         import amqp  # noqa: PLC0415 - an extra
 

@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import StoreError, TransportError
-from synchronizer.northbound.relay.leadership import Lead
-from synchronizer.northbound.relay.session import Publisher, Turn
+from synchronizer.northbound.relay.leadership import Leadership
+from synchronizer.northbound.relay.session import LeaderSession, Publisher
 from synchronizer.store.contract import Store
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Relay:
         self,
         store: Store,
         publisher: Publisher,
-        lead: Lead,
+        lead: Leadership,
         *,
         window: int = WINDOW,
         bookmark_interval: float = 10.0,
@@ -78,7 +78,7 @@ class Relay:
         sink = self._lead.taken(stop, self._beat)
         if sink is None:
             return
-        turn = Turn(
+        turn = LeaderSession(
             self._store,
             self._publisher,
             self._lead,

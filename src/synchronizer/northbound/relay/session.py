@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from synchronizer.bus.envelope import Letter
+from synchronizer.bus.envelope import BusMessage
 from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionCompactedError, StoreError, TransportError
 from synchronizer.model.status import CollectionStatus, content_of
 from synchronizer.northbound.relay import messages
-from synchronizer.northbound.relay.leadership import BEAT, Lead, priors_of
+from synchronizer.northbound.relay.leadership import BEAT, Leadership, priors_of
 from synchronizer.store.contract import ChangesPage, Sink, Store
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Publisher(Protocol):
 
     shown: str
 
-    def publish(self, told: list[Letter]) -> int:
+    def publish(self, told: list[BusMessage]) -> int:
         """Send letters in their order; return a ticket to wait for."""
 
     def unconfirmed(self, ticket: int, seconds: float) -> int:
@@ -60,7 +60,7 @@ class _Window(NamedTuple):
     changes: int
 
 
-class Turn:
+class LeaderSession:
     """Tells from a sink's cursor on, step by step.
 
     Args:
@@ -76,7 +76,7 @@ class Turn:
         self,
         store: Store,
         publisher: Publisher,
-        lead: Lead,
+        lead: Leadership,
         sink: Sink,
         *,
         window: int,
@@ -158,7 +158,7 @@ class Turn:
 
     def _marks(
         self, contents: Mapping[Collection, bytes], statuses: Sequence[CollectionStatus] = ()
-    ) -> Letter:
+    ) -> BusMessage:
         """Return the bookmark of all topics.
 
         What is in a collection is known from where the log stood when our turn began.
@@ -191,7 +191,7 @@ class Turn:
         self._send(told, 0)
         self._bookmarked = self._clock.monotonic()
 
-    def _send(self, told: list[Letter], changes: int) -> None:
+    def _send(self, told: list[BusMessage], changes: int) -> None:
         if not self._under_way:
             self._left, self._got_on = 0, self._clock.monotonic()
         ticket = self._publisher.publish(told)

@@ -14,10 +14,10 @@ import msgspec
 from synchronizer.client.remote_errors import from_body
 from synchronizer.model.errors import OtherLogError, RequestError, SynchronizerError
 from synchronizer.northbound.rpc import pages
-from synchronizer.northbound.rpc.in_process import Given, Inside
+from synchronizer.northbound.rpc.in_process import InProcessClient, Reply
 
 Arguments = dict[str, Any]
-Made = Callable[[Given], bytes]
+Made = Callable[[Reply], bytes]
 
 _PLACE = ("cloud", "region")
 REPLY = ("accept", "part", "epoch")
@@ -90,7 +90,7 @@ class Endpoint:
 
     def __init__(
         self,
-        inside: Inside,
+        inside: InProcessClient,
         page_bytes: int = pages.PAGE_BYTES,
         publisher: str = "synchronizer",
     ) -> None:
@@ -186,7 +186,7 @@ class Endpoint:
             pages.whole(self._ask("POST", path, _query(given, method), given)), given
         )
 
-    def _ask(self, method: str, path: str, query: list[tuple[str, str]], given: Arguments) -> Given:
+    def _ask(self, method: str, path: str, query: list[tuple[str, str]], given: Arguments) -> Reply:
         epoch = given.get("epoch")
         if epoch is not None and epoch != (now := self._inside.epoch()):
             raise OtherLogError(str(epoch), now, self._publisher)

@@ -14,7 +14,7 @@ from synchronizer.northbound.http.app import Application
 Pairs = Sequence[tuple[str, str]]
 
 
-class Given(NamedTuple):
+class Reply(NamedTuple):
     """An answer: status, body, and the log that it is of: its epoch, and its digest, if told."""
 
     status: int
@@ -23,7 +23,7 @@ class Given(NamedTuple):
     digest: str | None = None
 
 
-class Inside:
+class InProcessClient:
     """An application that is asked from inside its process, from `start` to `stop`."""
 
     def __init__(self, app: Application) -> None:
@@ -51,12 +51,12 @@ class Inside:
         epoch: str = self._app.state.north.head().epoch
         return epoch
 
-    def ask(self, method: str, path: str, query: Pairs = ()) -> Given:
+    def ask(self, method: str, path: str, query: Pairs = ()) -> Reply:
         """Return the answer to a call; *path* is written as in a URL, parts quoted."""
         asked = asyncio.run_coroutine_threadsafe(self._ask(method, path, query), self._loop)
         return asked.result()
 
-    async def _ask(self, method: str, path: str, query: Pairs) -> Given:
+    async def _ask(self, method: str, path: str, query: Pairs) -> Reply:
         done = asyncio.Event()
         head: dict[str, Any] = {}
         parts: list[bytes] = []
@@ -87,7 +87,7 @@ class Inside:
         finally:
             done.set()
         named = dict(head.get("headers", ()))
-        return Given(
+        return Reply(
             head.get("status", 500),
             b"".join(parts),
             named.get(b"synchronizer-epoch", b"").decode(),

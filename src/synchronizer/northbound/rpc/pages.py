@@ -16,7 +16,7 @@ import msgspec
 import zstandard
 
 from synchronizer.model.errors import RequestError
-from synchronizer.northbound.rpc.in_process import Given
+from synchronizer.northbound.rpc.in_process import Reply
 from synchronizer.northbound.serving.snapshot_walk import sealed, unsealed
 
 PAGE_BYTES = 1 << 20
@@ -66,7 +66,7 @@ _changes = msgspec.json.Decoder(_Changes).decode
 _relations = msgspec.json.Decoder(_Relations).decode
 
 
-def entities(given: Given) -> bytes:
+def entities(given: Reply) -> bytes:
     """Return the reply of get_all: the page of HTTP, with a marker instead of a link."""
     page = _entities(given.body)
     return (
@@ -83,7 +83,7 @@ def entities(given: Given) -> bytes:
     )
 
 
-def relations(given: Given) -> bytes:
+def relations(given: Reply) -> bytes:
     """Return the reply of get_relations: the page of HTTP, with a marker instead of a link."""
     page = _relations(given.body)
     return b'{"revision":%d,"epoch":%b,"relations":%b,"next":%b}' % (
@@ -94,12 +94,12 @@ def relations(given: Given) -> bytes:
     )
 
 
-def whole(given: Given) -> bytes:
+def whole(given: Reply) -> bytes:
     """Return any other reply: the answer of HTTP, with the epoch of its log."""
     return b'{"epoch":%b,%b' % (_encode(given.epoch), given.body[1:])
 
 
-def changes(given: Given, begin: Place, most: int) -> bytes:
+def changes(given: Reply, begin: Place, most: int) -> bytes:
     """Return the reply of get_changes: the page behind *begin*.
 
     Its revision is that up to which, with this page, all was given.

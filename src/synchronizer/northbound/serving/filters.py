@@ -71,7 +71,7 @@ def _needles(texts: Sequence[str]) -> list[bytes] | None:
     return None
 
 
-class Where:
+class BodyFilter:
     """The filter of one request; its *key* is equal for equal filters.
 
     Raises:

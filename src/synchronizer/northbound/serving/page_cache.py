@@ -48,7 +48,7 @@ class Block(NamedTuple):
     end: int
 
 
-class Shelf:
+class Arena:
     """Memory for frames, apart from the heap, which they would leave full of holes.
 
     Filled by one thread, then read by any. What is not filled is not there.
@@ -79,10 +79,10 @@ class _Kept(NamedTuple):
     revision: int
     digest: bytes
     stale: bool
-    shelf: Shelf
+    shelf: Arena
 
 
-class Lines:
+class PageCache:
     """Used from many threads; each iteration of `of` belongs to one at a time."""
 
     def __init__(self, store: Store, most: int = LINES_BYTES, *, piece: int = PIECE) -> None:
@@ -107,9 +107,9 @@ class Lines:
             return
         changed = self._changed(kept, collection, at, stale=stale)
         if kept is None or changed is None:
-            kept, changed = _Kept(at, digest, stale, Shelf(0)), None
+            kept, changed = _Kept(at, digest, stale, Arena(0)), None
         same = changed is not None and not changed
-        shelf = kept.shelf if same else Shelf(self._room(collection))
+        shelf = kept.shelf if same else Arena(self._room(collection))
         touched = sorted({each.previous for each in changed or () if each.previous is not None})
         unpack = zstandard.ZstdDecompressor().decompress
         position = 0

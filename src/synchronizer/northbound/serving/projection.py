@@ -16,7 +16,7 @@ FIELDS_MOST = 256
 Tree = dict[str, Any]
 
 
-class Fields:
+class Projection:
     """The projection of one request; its *key* is equal for equal projections.
 
     Raises:

@@ -26,9 +26,9 @@ from synchronizer.model.relation import (
     values,
 )
 from synchronizer.northbound.serving.encoding import entity_parts
-from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.serving.page_cache import PageCache
 from synchronizer.northbound.serving.prefilter import lines_with, needles
-from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.projection import Projection
 from synchronizer.northbound.serving.snapshot_walk import order
 from synchronizer.store.contract import Record, Store
 from synchronizer.store.freshness import Freshness
@@ -64,7 +64,7 @@ class Behind(NamedTuple):
     value: str
 
 
-class Search:
+class RelationSearch:
     """The relations of one entity. Its methods block on the store: call them from a thread.
 
     Args:
@@ -80,14 +80,14 @@ class Search:
     def __init__(
         self,
         store: Store,
-        lines: Lines,
+        lines: PageCache,
         known: Sequence[Freshness],
         at: int,
         now: float,
         *,
         origin: Freshness,
         record: Record,
-        fields: Fields,
+        fields: Projection,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         self._check = check

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RequestError, UnknownTypeError
-from synchronizer.northbound.http.parameters import CLOUD, REGION, TYPE
-from synchronizer.northbound.http.query import Query
 from synchronizer.store.freshness import Freshness
 
 
@@ -58,11 +56,6 @@ class Selection(NamedTuple):
                 f"No entity type {_listed(missing)} is sampled here{where}; "
                 f"{_meant(missing, types)}."
             )
-
-
-def asked(query: Query, *types: str) -> Selection:
-    """Return the selection of a query, or of the types that the path names."""
-    return Selection(frozenset(types or query[TYPE]), query[CLOUD], query[REGION])
 
 
 def _meant(missing: Iterable[str], types: Iterable[str]) -> str:

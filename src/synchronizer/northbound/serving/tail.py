@@ -14,8 +14,8 @@ from collections.abc import Callable
 from synchronizer.model.clock import Clock
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import RevisionAheadError, RevisionCompactedError
-from synchronizer.northbound.http.statuses import Statuses, encoded
 from synchronizer.northbound.serving.ring import Logged, Ring, logged
+from synchronizer.northbound.serving.statuses import Statuses, encoded
 from synchronizer.store.contract import ChangesPage, Head, Store
 from synchronizer.store.freshness import Freshness
 

@@ -21,7 +21,7 @@ class Counted(Protocol):
         """Return what was heard so far."""
 
 
-class Heard:
+class NotificationCounters:
     """Adds what a listener heard to the store's counters, from a thread of its own."""
 
     def __init__(self, store: Store, cloud: str, plugin: str, listener: Counted) -> None:

@@ -40,7 +40,7 @@ PREFETCH = 16
 
 log = logging.getLogger(__name__)
 
-Heard = Callable[[str | None, bytes], None]
+NotificationCounters = Callable[[str | None, bytes], None]
 """Called with event type (None for what is no notification) and the payload's JSON."""
 
 _PRIORITIES = ("audit", "debug", "info", "warn", "error", "critical")  # "sample" is telemetry
@@ -91,10 +91,10 @@ _DECOMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-class _Ear:
+class _NotificationEndpoint:
     """An endpoint: one method for each priority."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: NotificationCounters) -> None:
         def hear(
             _ctxt: Any, _publisher: str, event_type: str | None, payload: bytes, _: Any
         ) -> None:
@@ -133,7 +133,11 @@ class Bus:
         self.where = ", ".join(f"{host.hostname}:{host.port or 5672}" for host in url.hosts)
 
     def server(
-        self, exchanges: Iterable[str], topics: Iterable[str], queue: str | None, heard: Heard
+        self,
+        exchanges: Iterable[str],
+        topics: Iterable[str],
+        queue: str | None,
+        heard: NotificationCounters,
     ) -> Any:
         """Return a listener that was not started yet.
 
@@ -146,7 +150,11 @@ class Bus:
             for exchange, topic in product(exchanges, topics)
         ]
         return self._oslo.get_notification_listener(
-            self._transport, targets, [_Ear(heard)], allow_requeue=False, pool=queue
+            self._transport,
+            targets,
+            [_NotificationEndpoint(heard)],
+            allow_requeue=False,
+            pool=queue,
         )
 
     def forget(self, queue: str) -> None:

@@ -7,7 +7,7 @@ import subprocess
 
 import msgspec
 
-from synchronizer.service.settings import Order
+from synchronizer.service.settings import ChildSpec
 from synchronizer.service.supervisor.interpreter import command, environment
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ SETTLED = 60.0
 _LINE_MOST = 65_536
 
 
-class Child:
+class ChildHandle:
     """One child process; owned by the tree's thread.
 
     Attributes:
@@ -31,7 +31,7 @@ class Child:
         leaving: it is not started again.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: ChildSpec) -> None:
         self.order = order
         self.process: subprocess.Popen[bytes] | None = None
         self.start_at = 0.0

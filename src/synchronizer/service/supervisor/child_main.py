@@ -1,9 +1,9 @@
-"""A child process of the tree: reads its order from a pipe, works, shows that it lives.
+"""A child process of the supervisor: reads its order from a pipe, works, shows that it lives.
 
-``python -m synchronizer.service.supervisor.child_main BEAT_FD ROLE`` reads one line of JSON (an `Order`) from
-standard input; the role is for ``ps``. The pipe stays open as long as the parent lives: its
-end means that the parent is gone, and the child ends at once. Nothing is lost by that,
-because whatever was committed is on disk.
+``python -m synchronizer.service.supervisor.child_main BEAT_FD ROLE`` reads one line of JSON
+(an `ChildSpec`) from standard input; the role is for ``ps``. The pipe stays open as long as the
+parent lives: its end means that the parent is gone, and the child ends at once. Nothing is
+lost by that, because whatever was committed is on disk.
 
 On BEAT_FD the child writes a dot each second while all its lanes move on, and once a
 line with its result (the API's port; the outcome of a single run).
@@ -27,7 +27,7 @@ import msgspec
 from synchronizer.model.clock import Clock, SystemClock
 from synchronizer.model.errors import AbsentServiceError, SynchronizerError
 from synchronizer.service.logs import set_up_logs
-from synchronizer.service.settings import CloudAccess, Order, Settings
+from synchronizer.service.settings import ChildSpec, CloudAccess, Settings
 from synchronizer.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _LAST_SECONDS = 2.0
 """For a sampler that was told to end; whatever it committed is on disk."""
 
 
-class Pulse:
+class Heartbeat:
     """Writes the beats: as long as every lane has moved within the limit."""
 
     def __init__(self, fd: int, hang_limit: float, clock: Clock | None = None) -> None:
@@ -89,14 +89,14 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: _end_soon(stop))
-    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=ChildSpec)
     settings, role = order.settings, order.role
     set_up_logs(role.name, debug=settings.debug)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_limit, settings.memory_limit))
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    pulse = Pulse(int(sys.argv[1]), settings.hang_limit)
+    pulse = Heartbeat(int(sys.argv[1]), settings.hang_limit)
     try:
         # The supervisor has brought the schema up to date.
         store = open_store(settings.store, migrate=False)
@@ -134,7 +134,7 @@ def _end_soon(stop: threading.Event) -> None:
     stop.set()
 
 
-def _access(order: Order) -> CloudAccess:
+def _access(order: ChildSpec) -> CloudAccess:
     (access,) = [each for each in order.settings.clouds if each.name == order.role.cloud]
     return access
 
@@ -142,18 +142,18 @@ def _access(order: Order) -> CloudAccess:
 # What only one kind of child needs is imported there: the others go without its memory.
 
 
-def _scout(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+def _scout(order: ChildSpec, store: Store, pulse: Heartbeat, stop: threading.Event) -> None:
     from synchronizer.service.supervisor.scout import Scout  # noqa: PLC0415
 
     scout = Scout(_access(order), order.settings, store, say=pulse.say, beat=pulse.moved)
     scout.run(stop)
 
 
-def _sampler(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+def _sampler(order: ChildSpec, store: Store, pulse: Heartbeat, stop: threading.Event) -> None:
     """Sample, and listen to the cloud's notifications if they are to be had."""
     from synchronizer.plugins import load  # noqa: PLC0415
     from synchronizer.plugins.hints import Hints  # noqa: PLC0415
-    from synchronizer.sampling.notifications.counters import Heard  # noqa: PLC0415
+    from synchronizer.sampling.notifications.counters import NotificationCounters  # noqa: PLC0415
     from synchronizer.sampling.notifications.listener import Listener  # noqa: PLC0415
 
     plugin = load(order.role.plugin)
@@ -166,7 +166,7 @@ def _sampler(order: Order, store: Store, pulse: Pulse, stop: threading.Event) ->
     listener = Listener(notifications, plugin.exchanges, hints, name=name)
     worker = _worker(order, store, pulse.moved, notified=listener.flows)
     listener.start(worker.hint)
-    Heard(store, order.role.cloud, plugin.name, listener).start(stop)
+    NotificationCounters(store, order.role.cloud, plugin.name, listener).start(stop)
     try:
         worker.run(stop)
     finally:
@@ -187,7 +187,7 @@ def _governor(settings: Settings) -> "Governor":
 
 
 def _worker(
-    order: Order,
+    order: ChildSpec,
     store: Store,
     beat: Callable[[int], None],
     notified: Callable[[], bool] = lambda: False,
@@ -213,7 +213,7 @@ def _worker(
     )
 
 
-def _refresh(order: Order, store: Store) -> "Refresh":
+def _refresh(order: ChildSpec, store: Store) -> "Refresh":
     from synchronizer.service.on_demand import run_once  # noqa: PLC0415
     from synchronizer.service.refresh import Refresh  # noqa: PLC0415
 
@@ -231,7 +231,7 @@ def _samplers_of(settings: Settings) -> list[tuple[str, str]]:
     return [(role.cloud, role.plugin) for role in roles]
 
 
-def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
+def _api(order: ChildSpec, store: Store, pulse: Heartbeat, stop: threading.Event) -> None:
     import uvloop  # noqa: PLC0415
 
     from synchronizer.northbound.http.app import build  # noqa: PLC0415
@@ -258,14 +258,14 @@ def _api(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> Non
     )
 
 
-def _rpc(order: Order, store: Store, stop: threading.Event) -> None:
+def _rpc(order: ChildSpec, store: Store, stop: threading.Event) -> None:
     from synchronizer.northbound.http.app import build  # noqa: PLC0415
     from synchronizer.northbound.rpc.endpoint import Endpoint  # noqa: PLC0415
-    from synchronizer.northbound.rpc.in_process import Inside  # noqa: PLC0415
+    from synchronizer.northbound.rpc.in_process import InProcessClient  # noqa: PLC0415
     from synchronizer.northbound.rpc.server import RpcServer  # noqa: PLC0415
 
     bus = order.settings.bus
-    inside = Inside(
+    inside = InProcessClient(
         build(store, refresh=_refresh(order, store), samplers=_samplers_of(order.settings))
     )
     endpoint = Endpoint(inside, bus.page_bytes, _publisher_id())
@@ -281,13 +281,13 @@ def _publisher_id() -> str:
     return f"synchronizer.{socket.gethostname()}"
 
 
-def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> None:
-    from synchronizer.northbound.relay.leadership import Lead  # noqa: PLC0415
+def _relay(order: ChildSpec, store: Store, pulse: Heartbeat, stop: threading.Event) -> None:
+    from synchronizer.northbound.relay.leadership import Leadership  # noqa: PLC0415
     from synchronizer.northbound.relay.relay import Relay  # noqa: PLC0415
     from synchronizer.service.bus_interface import publisher  # noqa: PLC0415
 
     bus = order.settings.bus
-    lead = Lead(store, "bus", bus.owner, SystemClock())
+    lead = Leadership(store, "bus", bus.owner, SystemClock())
     relay = Relay(
         store,
         publisher(bus, _publisher_id()),
@@ -299,7 +299,7 @@ def _relay(order: Order, store: Store, pulse: Pulse, stop: threading.Event) -> N
     relay.run(stop)
 
 
-def _once(order: Order, store: Store, pulse: Pulse) -> None:
+def _once(order: ChildSpec, store: Store, pulse: Heartbeat) -> None:
     """Sweep the ordered collections once, each with its own outcome."""
     from synchronizer.sampling.on_demand import sweep_now  # noqa: PLC0415
 

@@ -1,8 +1,8 @@
-"""The trial of plugins: each is imported once where it can do no harm.
+"""The probe of plugins: each is imported once where it can do no harm.
 
-``python -m synchronizer.service.supervisor.plugin_probe NAME…`` imports the plugins one by one and says of
-each, in a line of JSON, what it is. Whichever it dies of or hangs on is the culprit; those
-behind it are tried by another process.
+``python -m synchronizer.service.supervisor.plugin_probe NAME…`` imports the plugins one by one
+and reports each in a line of JSON. Whichever one it dies of or hangs on is the culprit; the
+remaining ones are probed by another process.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ PATIENCE = 30.0
 """Seconds that one import may take, and the start of the process with the first."""
 
 
-class Tried(msgspec.Struct, frozen=True, kw_only=True):
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to know of a plugin without importing it oneself.
 
     Attributes:
@@ -46,27 +46,27 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 def try_all(
     names: Sequence[str], beat: Callable[[], None] = lambda: None, patience: float = PATIENCE
-) -> list[Tried]:
+) -> list[ProbeResult]:
     """Try each plugin; return what was found out, in the same order.
 
     Args:
         beat: called again and again while it lasts.
     """
-    done: list[Tried] = []
+    done: list[ProbeResult] = []
     while len(done) < len(names):
         left = names[len(done) :]
         told, end = _try(left, beat, patience)
         done += told
         if len(told) < len(left):
-            done.append(Tried(name=left[len(told)], broken=end))
+            done.append(ProbeResult(name=left[len(told)], broken=end))
     return done
 
 
 def _try(
     names: Sequence[str], beat: Callable[[], None], patience: float
-) -> tuple[list[Tried], str]:
+) -> tuple[list[ProbeResult], str]:
     """Return what one process told, and why it told no more."""
-    told: list[Tried] = []
+    told: list[ProbeResult] = []
     rest = b""
     with (
         subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -97,7 +97,7 @@ def _try(
                 return told, f"its import ends the process with {process.returncode}"
             *lines, rest = (rest + part).split(b"\n")
             for line in lines:
-                told.append(msgspec.json.decode(line, type=Tried))
+                told.append(msgspec.json.decode(line, type=ProbeResult))
                 beat()  # several may come at once
                 until = time.monotonic() + patience
     return told, ""
@@ -114,7 +114,7 @@ def main(names: Sequence[str]) -> int:
     for name in names:
         try:
             plugin = load(name)
-            tried = Tried(
+            tried = ProbeResult(
                 name=name,
                 service_type=str(plugin.service_type),
                 beside=str(plugin.beside),
@@ -123,7 +123,7 @@ def main(names: Sequence[str]) -> int:
                 types=tuple(str(each.type) for each in plugin.declared()),
             )
         except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises
-            tried = Tried(name=name, broken=_told(error))
+            tried = ProbeResult(name=name, broken=_told(error))
         os.write(out, msgspec.json.encode(tried) + b"\n")
     return 0
 

@@ -27,7 +27,7 @@ from synchronizer.sampling.schedule import Among
 from synchronizer.sampling.unsampled import belongs, left, mark, retire
 from synchronizer.service.clouds import entries_of
 from synchronizer.service.settings import CloudAccess, Settings
-from synchronizer.service.supervisor.plugin_probe import Tried, try_all
+from synchronizer.service.supervisor.plugin_probe import ProbeResult, try_all
 from synchronizer.store import Store
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Scout:
         self._say = say
         self._beat = beat
         self._clock = clock or SystemClock()
-        self._tried: dict[str, Tried] = {}
+        self._tried: dict[str, ProbeResult] = {}
         self._found: set[str] | None = None
         self._complaints: dict[str, str] = {}
 
@@ -112,7 +112,7 @@ class Scout:
         except StoreError as unnoted:
             log.error("%s: %s", self._access.name, unnoted)  # noqa: TRY400
 
-    def _runnable(self) -> dict[str, Tried]:
+    def _runnable(self) -> dict[str, ProbeResult]:
         """Return the plugins that can be imported; those that could not are tried again."""
         wanted = self._settings.plugins or tuple(names())
         unknown = [each for each in wanted if self._tried.get(each, _UNTRIED).broken]
@@ -126,7 +126,7 @@ class Scout:
                 self._mark(SampleError(said), self._places_of(tried.name))
         return {name: self._tried[name] for name in wanted if not self._tried[name].broken}
 
-    def _present(self, plugins: dict[str, Tried]) -> set[str]:
+    def _present(self, plugins: dict[str, ProbeResult]) -> set[str]:
         """Return the plugins that this cloud has a service for.
 
         Raises:
@@ -136,7 +136,7 @@ class Scout:
         # New sessions: their tokens come with today's catalogue.
         catalogues = [(each, self._catalogue(each)) for each in entries_of(access)]
 
-        def there(tried: Tried) -> bool:
+        def there(tried: ProbeResult) -> bool:
             if tried.beside:
                 return tried.beside in access.beside
             return any(offered(found, tried.service_type, each) for each, found in catalogues)
@@ -182,4 +182,4 @@ class Scout:
         return new
 
 
-_UNTRIED = Tried(name="", broken="not tried yet")
+_UNTRIED = ProbeResult(name="", broken="not tried yet")

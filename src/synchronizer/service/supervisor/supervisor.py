@@ -23,7 +23,7 @@ from synchronizer.model.errors import ConfigurationError, SampleError, StoreErro
 from synchronizer.plugins import names
 from synchronizer.sampling.limits.folder import LimitsFolder
 from synchronizer.service.settings import Role, Settings, order_for
-from synchronizer.service.supervisor.child_handle import Child
+from synchronizer.service.supervisor.child_handle import ChildHandle
 from synchronizer.service.supervisor.scout import WORD
 from synchronizer.store import Store
 from synchronizer.store.contract import STORE
@@ -40,7 +40,7 @@ _LATE = 5.0
 """Seconds between two looks at the children after which it was we who did not run."""
 
 
-class Tree:
+class Supervisor:
     """Keeps the children running. `start` and `stop` may be called from any thread.
 
     Args:
@@ -64,7 +64,7 @@ class Tree:
         self._settings = settings = self._limited(settings)
         self._store = store
         self._told = told
-        self._children = [Child(order_for(role, settings)) for role in roles(settings)]
+        self._children = [ChildHandle(order_for(role, settings)) for role in roles(settings)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tree")
         self._reload: Settings | None = None
@@ -145,7 +145,7 @@ class Tree:
         for child in self._children:
             child.forgive(seconds, now)
 
-    def _tend(self, child: Child, now: float, selector: selectors.BaseSelector) -> None:
+    def _tend(self, child: ChildHandle, now: float, selector: selectors.BaseSelector) -> None:
         if child.process is None:
             if child.leaving:
                 self._children.remove(child)
@@ -173,7 +173,7 @@ class Tree:
             pause = max(0.0, child.start_at - now)
             log.warning("%s ended with %s; starting it again in %.1f s", child.name, code, pause)
 
-    def _hear(self, child: Child) -> None:
+    def _hear(self, child: ChildHandle) -> None:
         for line in child.hear(self._clock.monotonic()):
             role = child.order.role
             word, _, rest = line.partition(" ")
@@ -189,7 +189,7 @@ class Tree:
             running = {child.order.role for child in self._children if not child.leaving}
             for role in samplers(self._settings, self._present):
                 if role not in running:
-                    self._children.append(Child(order_for(role, self._settings)))
+                    self._children.append(ChildHandle(order_for(role, self._settings)))
 
     def _apply_reload(self, now: float) -> None:
         settings, self._reload = self._reload, None
@@ -209,7 +209,7 @@ class Tree:
             elif order != child.order:
                 child.order = order  # its next start uses it
                 child.retire(now + _GRACE)
-        self._children += [Child(order) for order in wanted.values()]
+        self._children += [ChildHandle(order) for order in wanted.values()]
 
     def _open_gates(self) -> None:
         """Forget what services asked for with Retry-After: so an operator can end it."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from synchronizer.bus.envelope import Letter, notification
+from synchronizer.bus.envelope import BusMessage, notification
 from synchronizer.bus.topics import EVERY_TOPIC, routing_key
 from synchronizer.model.errors import TransportError
 from synchronizer.testing.simulation.world import BEGUN, Signal, World
@@ -43,7 +43,7 @@ class Broker:
 
     def __init__(self, world: World, dice: random.Random) -> None:
         self.quiet = False
-        self.kept: list[Letter] = []
+        self.kept: list[BusMessage] = []
         self.world = world
         self.dice = dice
         self.lives = 0
@@ -85,7 +85,7 @@ class Broker:
             if each.listens(key):
                 self._deliver(each, body)
 
-    def confirm(self, letter: Letter, seconds: float) -> None:
+    def confirm(self, letter: BusMessage, seconds: float) -> None:
         """Have a letter for good some time from now, unless it goes away before that."""
         life = self.lives
 
@@ -216,7 +216,7 @@ class Publishing:
         self._life: int | None = None
         self._due: list[float] = []
 
-    def publish(self, told: list[Letter]) -> int:
+    def publish(self, told: list[BusMessage]) -> int:
         """Publish, with other things happening in between."""
         broker = self._broker
         world, dice = broker.world, broker.dice

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from synchronizer.bus.payloads import Told
+from synchronizer.bus.payloads import ChangePayload
 from synchronizer.client.bus_watch import BusWatch, Place
-from synchronizer.client.joined_log import OneLog
+from synchronizer.client.joined_log import JoinedLog
 from synchronizer.client.transport import Page, Watch
-from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.leadership import Leadership
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.testing.simulation.broker import Broker, Publishing, Way
 from synchronizer.testing.simulation.consumers import BOOKMARKS, Noting
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RELAYS = 2
 
-_told = msgspec.json.Decoder(Told).decode
+_told = msgspec.json.Decoder(ChangePayload).decode
 
 
 class Relaying:
@@ -53,7 +53,7 @@ class Relaying:
         relay = Relay(
             self._store,
             self._publishing(self._broker),
-            Lead(self._store, "bus", self._name, clock),
+            Leadership(self._store, "bus", self._name, clock),
             window=3,
             bookmark_interval=BOOKMARKS / 4,
             clock=clock,
@@ -108,7 +108,7 @@ class OverBus(Noting):
         self._world = world
         self._broker = broker
         self._way = Way(broker)
-        self._log = OneLog()
+        self._log = JoinedLog()
 
     def changes(self, *args: Any, **options: Any) -> Page:
         """Return a page, after a while."""

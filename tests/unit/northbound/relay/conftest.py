@@ -7,7 +7,7 @@ import pytest
 
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import TransportError
-from synchronizer.northbound.relay.leadership import Lead
+from synchronizer.northbound.relay.leadership import Leadership
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.store import open_store
 from synchronizer.testing.writing import declare
@@ -111,7 +111,7 @@ def running(store):
 
     def start(bus, owner="a", *, clock=None, **options):
         clock = clock or SystemClock()
-        relay = Relay(store, bus, Lead(store, "bus", owner, clock), clock=clock, **options)
+        relay = Relay(store, bus, Leadership(store, "bus", owner, clock), clock=clock, **options)
         stop = threading.Event()
         thread = threading.Thread(target=relay.run, args=(stop,))
         thread.start()

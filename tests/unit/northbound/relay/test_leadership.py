@@ -1,6 +1,6 @@
 import threading
 
-from synchronizer.northbound.relay.leadership import PATIENCE, Lead
+from synchronizer.northbound.relay.leadership import PATIENCE, Leadership
 from synchronizer.testing.writing import PORTS, write
 
 from .conftest import Clock
@@ -25,14 +25,14 @@ def test_a_sink_that_is_not_there_begins_at_the_head(store):
     write(store, {"a": {}})
     write(store, {"x": {}}, PORTS)
     clock = Clock()
-    sink = Lead(store, "bus", "me", clock).taken(Stopping(clock, 1))
+    sink = Leadership(store, "bus", "me", clock).taken(Stopping(clock, 1))
     assert (sink.revision, sink.priors) == (2, {"nova.server": 1, "neutron.port": 2})
     assert (sink.owner, store.sinks()) == ("me", [sink])
 
 
 def test_an_owner_that_moves_is_left_alone_and_one_that_does_not_is_followed(store):
     clock = Clock()
-    first = Lead(store, "bus", "first", clock)
+    first = Leadership(store, "bus", "first", clock)
     sink = first.taken(Stopping(clock, 1))
 
     class Moving(Stopping):
@@ -41,7 +41,7 @@ def test_an_owner_that_moves_is_left_alone_and_one_that_does_not_is_followed(sto
             sink = first.moved(sink, sink.revision, sink.priors)
             return super().wait(timeout)
 
-    second = Lead(store, "bus", "second", clock)
+    second = Leadership(store, "bus", "second", clock)
     assert second.taken(Moving(clock, 10 * PATIENCE)) is None
     began = clock.seconds
     taken = second.taken(Stopping(clock, 10 * PATIENCE))
@@ -52,7 +52,7 @@ def test_an_owner_that_moves_is_left_alone_and_one_that_does_not_is_followed(sto
 
 def test_a_move_keeps_what_it_says(store):
     clock = Clock()
-    lead = Lead(store, "bus", "me", clock)
+    lead = Leadership(store, "bus", "me", clock)
     sink = lead.taken(Stopping(clock, 1))
     moved = lead.moved(sink, 7, {"nova.server": 7})
     assert store.sinks() == [moved]

@@ -5,8 +5,8 @@ from itertools import count
 import pytest
 
 from synchronizer.model.errors import TransportError
-from synchronizer.northbound.relay.leadership import PATIENCE, Lead
-from synchronizer.northbound.relay.session import CONFIRM_SECONDS, Turn
+from synchronizer.northbound.relay.leadership import PATIENCE, Leadership
+from synchronizer.northbound.relay.session import CONFIRM_SECONDS, LeaderSession
 from synchronizer.store.contract import Sink
 from synchronizer.testing.writing import PORTS, SERVERS, write
 
@@ -203,8 +203,8 @@ class TestSlowBus:
     @pytest.fixture
     def turn(self, store, bus):
         clock = Clock()
-        lead = Lead(store, "bus", "a", clock)
-        turn = Turn(
+        lead = Leadership(store, "bus", "a", clock)
+        turn = LeaderSession(
             store,
             bus,
             lead,

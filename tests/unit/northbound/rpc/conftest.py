@@ -8,7 +8,7 @@ import zstandard
 
 from synchronizer.northbound.http.app import build
 from synchronizer.northbound.rpc.endpoint import Endpoint
-from synchronizer.northbound.rpc.in_process import Inside
+from synchronizer.northbound.rpc.in_process import InProcessClient
 from synchronizer.store import open_store
 from synchronizer.testing.writing import declare
 
@@ -23,7 +23,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def inside(store):
-    inside = Inside(build(store))
+    inside = InProcessClient(build(store))
     inside.start()
     yield inside
     inside.stop()

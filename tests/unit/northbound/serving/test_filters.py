@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synchronizer.northbound.serving.filters import Where, passes, steps
+from synchronizer.northbound.serving.filters import BodyFilter, passes, steps
 
 SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["a", "b", "true", "1"])
 VALUES = st.recursive(
@@ -52,7 +52,7 @@ def test_a_list_on_the_way_passes_when_any_item_does():
 
 def test_names_with_dots_are_found():
     body = {"metadata": {"app.kubernetes.io/name": "web"}}
-    assert Where({"metadata.app.kubernetes.io/name": ["web"]})(json.dumps(body).encode())
+    assert BodyFilter({"metadata.app.kubernetes.io/name": ["web"]})(json.dumps(body).encode())
 
 
 def test_an_object_is_equal_to_no_text():
@@ -62,15 +62,15 @@ def test_an_object_is_equal_to_no_text():
 @given(BODIES, st.dictionaries(PATHS, st.lists(TEXTS, min_size=1, max_size=3), max_size=2))
 def test_looking_at_the_bytes_first_changes_no_answer(body, filters):
     slow = all(passes(body, steps(path), texts) for path, texts in filters.items())
-    assert Where(filters)(json.dumps(body).encode()) is slow
+    assert BodyFilter(filters)(json.dumps(body).encode()) is slow
 
 
 def test_escaped_text_is_found():
-    assert Where({"x": ["abc"]})(rb'{"x": "\u0061bc"}')
+    assert BodyFilter({"x": ["abc"]})(rb'{"x": "\u0061bc"}')
 
 
 def test_only_fields_that_the_filter_names_can_matter():
-    where = Where({"a.b": ["1"], "c": ["2"]})
+    where = BodyFilter({"a.b": ["1"], "c": ["2"]})
     assert where.touches(["a"])
     assert where.touches(["c"])
     assert where.touches(["a.b"])

@@ -9,7 +9,7 @@ from synchronizer.model.change import Candidate
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import digest
 from synchronizer.northbound.serving.encoding import entity_parts
-from synchronizer.northbound.serving.page_cache import Lines
+from synchronizer.northbound.serving.page_cache import PageCache
 from synchronizer.store import open_store
 
 SERVER = Collection("demo", None, "nova.server")
@@ -43,7 +43,7 @@ def test_lines_are_the_snapshot_at_every_revision(steps, most, stale):
         store = open_store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
         for each in (SERVER, PORT):
             store.declare(each, stale_after=1)
-        lines = Lines(store, most, piece=1500)
+        lines = PageCache(store, most, piece=1500)
         for collection, bodies, flips in steps:
             put(store, collection, bodies)
             stale ^= flips
@@ -61,7 +61,7 @@ def test_only_what_changed_is_read_again(tmp_path):
     store.declare(SERVER, stale_after=1)
     for start in range(0, 100, 10):
         put(store, SERVER, {f"{n}": {"n": n} for n in range(start, start + 10)})
-    lines = Lines(store, piece=1)
+    lines = PageCache(store, piece=1)
     list(lines.of(SERVER, 10, stale=False))
     put(store, SERVER, {"25": {"n": -1}})
     read = []
@@ -85,7 +85,7 @@ def test_a_broken_off_stream_keeps_nothing(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     store.declare(SERVER, stale_after=1)
     put(store, SERVER, {f"{n}": {"n": n} for n in range(10)})
-    lines = Lines(store, piece=1)
+    lines = PageCache(store, piece=1)
     stream = lines.of(SERVER, 1, stale=False)
     next(stream)
     stream.close()

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from synchronizer.northbound.serving.projection import Fields
+from synchronizer.northbound.serving.projection import Projection
 
 BODY = {"id": "a", "flavor": {"vcpus": 1, "ram": 2}, "nets": [{"a": 1, "b": 2}, 3], "x.y": 5}
 
@@ -20,12 +20,12 @@ BODY = {"id": "a", "flavor": {"vcpus": 1, "ram": 2}, "nets": [{"a": 1, "b": 2}, 
     ],
 )
 def test_fields_reduce(paths, expected):
-    assert json.loads(Fields(paths)(json.dumps(BODY).encode())) == expected
+    assert json.loads(Projection(paths)(json.dumps(BODY).encode())) == expected
 
 
 def test_what_is_kept_keeps_its_bytes():
-    assert Fields(["n"])(b'{"m": 1, "n": 1.50e0}') == b'{"n":1.50e0}'
+    assert Projection(["n"])(b'{"m": 1, "n": 1.50e0}') == b'{"n":1.50e0}'
 
 
 def test_no_fields_are_no_projection():
-    assert not Fields([])
+    assert not Projection([])

@@ -12,9 +12,9 @@ from synchronizer.model.change import Candidate
 from synchronizer.model.entity import Collection
 from synchronizer.model.essence import digest
 from synchronizer.model.relation import parsed, reached, references, values
-from synchronizer.northbound.serving.page_cache import Lines
-from synchronizer.northbound.serving.projection import Fields
-from synchronizer.northbound.serving.relation_search import Behind, Search
+from synchronizer.northbound.serving.page_cache import PageCache
+from synchronizer.northbound.serving.projection import Projection
+from synchronizer.northbound.serving.relation_search import Behind, RelationSearch
 from synchronizer.store import open_store
 
 ONE, TWO = Collection("c", "One", "a.thing"), Collection("c", "Two", "a.thing")
@@ -81,7 +81,9 @@ def search(store, lines, collection, id_, at, fields=()):
     known = store.collections()
     (origin,) = (each for each in known if each.collection == collection)
     record = store.entity(collection, id_, at)
-    return Search(store, lines, known, at, 1.0, origin=origin, record=record, fields=Fields(fields))
+    return RelationSearch(
+        store, lines, known, at, 1.0, origin=origin, record=record, fields=Projection(fields)
+    )
 
 
 def shown(relation):
@@ -119,7 +121,7 @@ def state_of(store, at):
 def test_relations_are_what_brute_force_finds(steps, room):
     """Both directions, of every entity, at every revision, with or without kept lines."""
     store = opened()
-    lines = Lines(store, room, piece=500)
+    lines = PageCache(store, room, piece=500)
     for collection, bodies in steps:
         put(store, collection, bodies)
     head = store.head().revision
@@ -157,7 +159,7 @@ def test_relations_are_what_brute_force_finds(steps, room):
 def test_a_walk_may_go_on_behind_every_relation(steps):
     """What is before and what is behind it make up the whole, nothing twice."""
     store = opened()
-    lines = Lines(store)
+    lines = PageCache(store)
     for collection, bodies in steps:
         put(store, collection, bodies)
     head = store.head().revision
@@ -173,26 +175,26 @@ def test_a_walk_may_go_on_behind_every_relation(steps):
 class TestWhatIsNotThere:
     def test_a_reference_to_nothing_does_not_exist(self, store):
         at = put(store, ONE, {"1": {"owner": "nobody"}})
-        (found,) = search(store, Lines(store), ONE, "1", at).outward()
+        (found,) = search(store, PageCache(store), ONE, "1", at).outward()
         assert (found.exists, found.type, found.id) == (False, "b.user", "nobody")
         assert (found.cloud, found.region, found.revision) == ("c", None, None)
 
     def test_of_a_type_that_is_not_sampled_nobody_knows(self, store):
         at = put(store, ONE, {"1": {"never": "x"}})
-        (found,) = search(store, Lines(store), ONE, "1", at).outward()
+        (found,) = search(store, PageCache(store), ONE, "1", at).outward()
         assert (found.exists, found.type, found.stale) == (None, "c.unsampled", True)
 
     def test_before_the_first_sweep_nobody_knows(self, store):
         store.note(USER, sampled_at=None)
         at = put(store, ONE, {"1": {"owner": "x"}})
-        (found,) = search(store, Lines(store), ONE, "1", at).outward()
+        (found,) = search(store, PageCache(store), ONE, "1", at).outward()
         assert found.exists is None
 
     def test_a_deleted_one_is_named_with_its_last_revision(self, store):
         put(store, USER, {"x": {}})
         at = put(store, ONE, {"1": {"owner": "x"}})
         deleted = put(store, USER, {"x": None})
-        lines = Lines(store)
+        lines = PageCache(store)
         (found,) = search(store, lines, ONE, "1", deleted).outward()
         assert (found.exists, found.type, found.revision) == (False, "b.user", deleted)
         (before,) = search(store, lines, ONE, "1", at).outward()
@@ -200,12 +202,12 @@ class TestWhatIsNotThere:
 
     def test_of_several_types_none_is_named(self, store):
         at = put(store, USER, {"1": {"likes": ["nothing"]}})
-        (found,) = search(store, Lines(store), USER, "1", at).outward()
+        (found,) = search(store, PageCache(store), USER, "1", at).outward()
         assert (found.exists, found.type, found.id) == (False, None, None)
 
     def test_it_is_shown_to_who_asks_for_one_of_the_types(self, store):
         at = put(store, USER, {"1": {"likes": ["nothing"]}})
-        about = search(store, Lines(store), USER, "1", at)
+        about = search(store, PageCache(store), USER, "1", at)
         assert len(list(about.outward(frozenset({"a.thing"})))) == 1
         assert list(about.outward(frozenset({"c.unsampled"}))) == []
 
@@ -213,7 +215,7 @@ class TestWhatIsNotThere:
 def test_types_choose_the_related_side(store):
     put(store, USER, {"u": {"likes": ["1"]}})
     at = put(store, ONE, {"1": {"owner": "u"}, "2": {"parts": [{"of": "1"}]}})
-    about = search(store, Lines(store), ONE, "1", at)
+    about = search(store, PageCache(store), ONE, "1", at)
     assert [each.id for each in about.inward()] == ["u", "2"]
     assert [each.id for each in about.inward(frozenset({"a.thing"}))] == ["2"]
     assert [each.id for each in about.inward(frozenset({"b.user"}))] == ["u"]
@@ -226,7 +228,7 @@ def test_the_order_is_that_of_collections_then_of_the_log(store):
     put(store, ONE, {"b": {"owner": "u"}})
     put(store, ONE, {"a": {"owner": "u", "parts": [{"of": "tag"}]}})
     at = put(store, USER, {"u": {"tags": ["tag"]}})
-    found = list(search(store, Lines(store), USER, "u", at).inward())
+    found = list(search(store, PageCache(store), USER, "u", at).inward())
     assert [(each.region, each.id, each.path) for each in found] == [
         ("One", "b", "owner"),
         ("One", "a", "owner"),
@@ -238,8 +240,8 @@ def test_the_order_is_that_of_collections_then_of_the_log(store):
 def test_fields_of_the_related_bodies_are_shown(store):
     put(store, USER, {"u": {"name": "anna", "tags": ["t"]}})
     at = put(store, ONE, {"1": {"owner": "u", "name": "x"}})
-    (out,) = search(store, Lines(store), ONE, "1", at, ["name"]).outward()
-    (back,) = search(store, Lines(store), USER, "u", at, ["name"]).inward()
+    (out,) = search(store, PageCache(store), ONE, "1", at, ["name"]).outward()
+    (back,) = search(store, PageCache(store), USER, "u", at, ["name"]).inward()
     assert msgspec.json.decode(out.body) == {"name": "anna"}
     assert msgspec.json.decode(back.body) == {"name": "x"}
 
@@ -248,5 +250,5 @@ def test_many_values_are_looked_up_in_one_search(store):
     """More than there are needles for: every line is decoded then."""
     put(store, ONE, {f"t{n}": {"name": f"n{n}"} for n in range(40)})
     at = put(store, USER, {"u": {"likes": [f"n{n}" for n in range(40)]}})
-    found = search(store, Lines(store), USER, "u", at).outward()
+    found = search(store, PageCache(store), USER, "u", at).outward()
     assert [each.id for each in found] == [f"t{n}" for n in range(40)]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from synchronizer.model.errors import StoreFullError
-from synchronizer.sampling.notifications.counters import Heard
+from synchronizer.sampling.notifications.counters import NotificationCounters
 from synchronizer.sampling.notifications.listener import Counts
 
 
@@ -20,7 +20,7 @@ class Listening:
 def made(store):
     listener = Listening()
     return SimpleNamespace(
-        listener=listener, store=store, heard=Heard(store, "cloud", "nova", listener)
+        listener=listener, store=store, heard=NotificationCounters(store, "cloud", "nova", listener)
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from synchronizer import service
-from synchronizer.service.settings import Order, Role, Settings
-from synchronizer.service.supervisor.child_handle import Child
+from synchronizer.service.settings import ChildSpec, Role, Settings
+from synchronizer.service.supervisor.child_handle import ChildHandle
 from synchronizer.service.supervisor.interpreter import command, environment
 
 INTRUDER = "import pathlib, sys; pathlib.Path(__file__).with_name('ran').touch(); sys.exit(66)\n"
@@ -42,7 +42,7 @@ def test_a_childs_environment_has_no_option_and_no_credential(monkeypatch):
     monkeypatch.setenv("OS_BUS__URL", "rabbit://canary@mq/")
     monkeypatch.setenv("OS_PASSWORD", "canary")
     monkeypatch.setenv("SYNCHRONIZER_URL", "rabbit://canary@mq/")
-    child = Child(Order(Role(kind="scout", cloud="none"), Settings(store="sqlite://")))
+    child = ChildHandle(ChildSpec(Role(kind="scout", cloud="none"), Settings(store="sqlite://")))
     assert child.spawn(time.monotonic())
     try:
         seen = _environ(child.process.pid)
@@ -55,7 +55,7 @@ def test_a_childs_environment_has_no_option_and_no_credential(monkeypatch):
 
 def test_a_child_has_all_descriptors_that_it_may(eventually):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    child = Child(Order(Role(kind="scout", cloud="none"), Settings(store="sqlite://")))
+    child = ChildHandle(ChildSpec(Role(kind="scout", cloud="none"), Settings(store="sqlite://")))
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
     try:
         assert child.spawn(time.monotonic())

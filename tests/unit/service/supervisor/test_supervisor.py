@@ -4,7 +4,7 @@ import msgspec
 
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.service.settings import Api, CloudAccess, Order, Role, Settings
+from synchronizer.service.settings import Api, ChildSpec, CloudAccess, Role, Settings
 from synchronizer.service.supervisor.supervisor import roles, samplers
 
 CLOUDS = tuple(
@@ -46,7 +46,9 @@ def test_an_order_survives_the_pipe():
         intervals=Intervals(types=("nova.*",), sweep=5.0),
     )
     collections = (Collection("one", None, "keystone.user"), Collection("one", "R", "nova.server"))
-    order = Order(Role(kind="once", cloud="one", plugin="nova", collections=collections), settings)
+    order = ChildSpec(
+        Role(kind="once", cloud="one", plugin="nova", collections=collections), settings
+    )
     line = msgspec.json.encode(order)
     assert b"\n" not in line
-    assert msgspec.json.decode(line, type=Order) == order
+    assert msgspec.json.decode(line, type=ChildSpec) == order

@@ -77,7 +77,7 @@ def version(cloud: Cloud, _ask: Ask) -> Answer:
 _V = f"{ROOT}/v2.1"
 _SERVER = f"{_V}/servers/{{id}}"
 
-ROUTES: Table = {
+OPERATIONS: Table = {
     ROOT: {"GET": versions},
     _V: {"GET": version},
     f"{_V}/servers": {"GET": server_listing.index, "POST": server_writes.create},

@@ -4,7 +4,7 @@ from openstack_democloud.cloud import Cloud
 from openstack_democloud.compute import microversion, mutations
 from openstack_democloud.compute.access import allow
 from openstack_democloud.compute.notices import TELLS
-from openstack_democloud.compute.routes import OPEN, ROOT, ROUTES, refused
+from openstack_democloud.compute.routes import OPEN, OPERATIONS, ROOT, refused
 from openstack_democloud.compute.seeding import seed
 from openstack_democloud.compute.server_notices import ServerNotices
 from openstack_democloud.compute.truth import TRUTH
@@ -26,7 +26,7 @@ COMPUTE = Service(
     kind="compute",
     root=ROOT,
     version="/v2.1",
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=TYPES,
     seed=_seed,

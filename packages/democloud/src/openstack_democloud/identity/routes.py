@@ -71,7 +71,7 @@ _SYSTEM = {
     for actor in ("user", "group")
 }
 
-ROUTES: Table = {
+OPERATIONS: Table = {
     "/": {"GET": auth.versions},
     "/v3": {"GET": auth.version},
     "/v3/auth/tokens": {

@@ -7,7 +7,7 @@ from openstack_democloud.identity import mutations
 from openstack_democloud.identity.access import allow
 from openstack_democloud.identity.assignments import implied_roles
 from openstack_democloud.identity.notices import TELLS
-from openstack_democloud.identity.routes import OPEN, ROUTES, refused
+from openstack_democloud.identity.routes import OPEN, OPERATIONS, refused
 from openstack_democloud.identity.seeding import seed
 from openstack_democloud.service import Service
 from openstack_democloud.table import Body, shown
@@ -35,7 +35,7 @@ IDENTITY = Service(
     name="keystone",
     kind="identity",
     root="",
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=TYPES,
     seed=seed,

@@ -48,7 +48,7 @@ _V = f"{ROOT}/v2"
 _IMAGE = f"{_V}/images/{{id}}"
 _NAMESPACES = f"{_V}/metadefs/namespaces"
 
-ROUTES: Table = {
+OPERATIONS: Table = {
     ROOT: {"GET": versions},
     f"{ROOT}/versions": {"GET": versions},
     f"{_V}/images": {"GET": listing.index, "POST": writes.create},

@@ -2,7 +2,7 @@
 
 from openstack_democloud.image import metadefs, mutations
 from openstack_democloud.image.access import allow
-from openstack_democloud.image.routes import OPEN, ROOT, ROUTES, refused
+from openstack_democloud.image.routes import OPEN, OPERATIONS, ROOT, refused
 from openstack_democloud.image.seeding import seed
 from openstack_democloud.image.tells import TELLS
 from openstack_democloud.service import Service
@@ -16,7 +16,7 @@ IMAGE = Service(
     name="glance",
     kind="image",
     root=ROOT,
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=TYPES,
     seed=seed,

@@ -88,7 +88,7 @@ def _routes() -> Table:
 
 
 _V = f"{ROOT}/v2.0"
-ROUTES: Table = {
+OPERATIONS: Table = {
     ROOT: {"GET": versions},
     _V: {"GET": resources},
     f"{_V}/extensions": {"GET": extensions},

@@ -6,7 +6,7 @@ from openstack_democloud.cloud import Cloud
 from openstack_democloud.network import mutations
 from openstack_democloud.network.collections import COLLECTIONS
 from openstack_democloud.network.members import bindings_of
-from openstack_democloud.network.routes import OPEN, ROOT, ROUTES, refused
+from openstack_democloud.network.routes import OPEN, OPERATIONS, ROOT, refused
 from openstack_democloud.network.rows import row, zones
 from openstack_democloud.network.seeding import seed
 from openstack_democloud.service import Service, Truth, rows
@@ -40,7 +40,7 @@ NETWORK = Service(
     name="neutron",
     kind="network",
     root=ROOT,
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=tuple(collection.type for collection in COLLECTIONS.values()),
     seed=seed,

@@ -75,7 +75,7 @@ _TABLE: Table = {
     "services": {"GET": around.services},
 }
 
-ROUTES: Table = {ROOT: {"GET": versions}} | {
+OPERATIONS: Table = {ROOT: {"GET": versions}} | {
     f"{ROOT}/v1/{{tenant}}/{path}": {verb: _at(serve) for verb, serve in verbs.items()}
     for path, verbs in _TABLE.items()
 }

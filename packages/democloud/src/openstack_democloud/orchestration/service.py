@@ -6,7 +6,7 @@ from openstack_democloud.cloud import Cloud
 from openstack_democloud.orchestration import around, mutations
 from openstack_democloud.orchestration.access import allow
 from openstack_democloud.orchestration.entities import ROOT
-from openstack_democloud.orchestration.routes import OPEN, ROUTES, refused
+from openstack_democloud.orchestration.routes import OPEN, OPERATIONS, refused
 from openstack_democloud.orchestration.seeding import seed
 from openstack_democloud.orchestration.stacks import whole_row
 from openstack_democloud.orchestration.tells import TELLS
@@ -34,7 +34,7 @@ ORCHESTRATION = Service(
     kind="orchestration",
     root=ROOT,
     version="/v1/%(project_id)s",
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=TYPES,
     seed=seed,

@@ -53,7 +53,7 @@ def version(_cloud: Cloud, _ask: Ask) -> Answer:
 
 _PROVIDER = f"{ROOT}/resource_providers/{{uuid}}"
 
-ROUTES: Table = {
+OPERATIONS: Table = {
     ROOT: {"GET": version},
     f"{ROOT}/resource_providers": {"GET": providers.index, "POST": providers.create},
     _PROVIDER: {"GET": providers.show, "PUT": providers.update, "DELETE": providers.delete},

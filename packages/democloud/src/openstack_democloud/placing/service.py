@@ -1,7 +1,7 @@
 """Placement, as the demo cloud knows it."""
 
 from openstack_democloud.placing import allocations, microversion, mutations, providers
-from openstack_democloud.placing.routes import OPEN, ROOT, ROUTES, allow, refused
+from openstack_democloud.placing.routes import OPEN, OPERATIONS, ROOT, allow, refused
 from openstack_democloud.placing.seeding import seed
 from openstack_democloud.service import Service
 
@@ -11,7 +11,7 @@ PLACING = Service(
     name="placement",
     kind="placement",
     root=ROOT,
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=TYPES,
     seed=seed,

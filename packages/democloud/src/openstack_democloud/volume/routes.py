@@ -71,7 +71,7 @@ def versions(cloud: Cloud, ask: Ask) -> Answer:
 _VOLUME = f"{_V}/volumes/{{id}}"
 _TYPE = f"{_V}/types/{{id}}"
 
-ROUTES: Table = {
+OPERATIONS: Table = {
     ROOT: {"GET": versions},
     _V: {"GET": versions},
     f"{_V}/volumes": {"GET": catalog.VOLUMES.index, "POST": volume_writes.create},

@@ -5,7 +5,7 @@ from openstack_democloud.volume import microversion, mutations, operator
 from openstack_democloud.volume import rows as shapes
 from openstack_democloud.volume.access import allow
 from openstack_democloud.volume.following import seed
-from openstack_democloud.volume.routes import OPEN, ROOT, ROUTES, refused
+from openstack_democloud.volume.routes import OPEN, OPERATIONS, ROOT, refused
 from openstack_democloud.volume.tells import TELLS
 
 TYPES = (
@@ -20,7 +20,7 @@ VOLUME = Service(
     kind="block-storage",
     root=ROOT,
     version="/v3",
-    routes=ROUTES,
+    routes=OPERATIONS,
     open=OPEN,
     types=TYPES,
     seed=seed,

@@ -1,16 +1,14 @@
-"""How the collections stand, in bookmarks, pages and headers.
+"""How the collections stand, in bookmarks and pages.
 
 Becoming stale is no change and has no revision, so it travels with the bookmarks. Each
 watcher is sent what is news to it: everything first, then what differs from that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from synchronizer.model.entity import Collection
-from synchronizer.model.status import CollectionStatus, all_complete, oldest
-from synchronizer.northbound.http.exchange import Header
 from synchronizer.northbound.serving.selection import Selection
 from synchronizer.store.freshness import Freshness
 
@@ -62,11 +60,3 @@ def encoded(known: Iterable[Freshness], at: int, now: float) -> dict[Collection,
 def listed(meant: Iterable[Freshness], at: int, now: float) -> bytes:
     """Return the statuses of *meant* at revision *at* as a JSON list."""
     return _encode([each.status(at, now) for each in meant])
-
-
-def completeness(statuses: Sequence[CollectionStatus]) -> tuple[Header, ...]:
-    """Return the headers that say whether an answer is complete, and up to when."""
-    complete = b"true" if all_complete(statuses) else b"false"
-    to = oldest(statuses)
-    known = () if to is None else ((b"synchronizer-complete-to", to.encode()),)
-    return ((b"synchronizer-complete", complete), *known)

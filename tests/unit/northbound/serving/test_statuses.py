@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synchronizer.model.entity import Collection
-from synchronizer.northbound.http.statuses import Statuses, encoded
 from synchronizer.northbound.serving.selection import Selection
+from synchronizer.northbound.serving.statuses import Statuses, encoded
 from synchronizer.store.freshness import Freshness
 
 TYPES = ["nova.server", "neutron.port", "glance.image"]
