@@ -13,7 +13,7 @@ import psutil
 
 from bench.parts.measuring import memory
 from synchronizer.service.settings import Api, ChildSpec, Role, Settings
-from synchronizer.service.supervisor.child_handle import Child
+from synchronizer.service.supervisor.child_handle import ChildHandle
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -76,7 +76,7 @@ class ApiProcess:
 
     def __init__(self, database: Path) -> None:
         settings = Settings(store=f"sqlite:///{database}", api=Api(port=0))
-        self._child = Child(ChildSpec(Role(kind="api"), settings))
+        self._child = ChildHandle(ChildSpec(Role(kind="api"), settings))
 
     def __enter__(self) -> Self:
         self._child.spawn(time.monotonic())

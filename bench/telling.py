@@ -13,7 +13,7 @@ from kombu import Connection, Exchange, Queue
 from bench.processes import ApiProcess, Part, cpu_of, part, say
 from bench.serving import filled
 from synchronizer.service.settings import Bus, ChildSpec, Role, Settings
-from synchronizer.service.supervisor.child_handle import Child
+from synchronizer.service.supervisor.child_handle import ChildHandle
 from synchronizer.testing.rabbit import Rabbit, missing
 
 _NOTIFIED = 5000
@@ -80,7 +80,7 @@ class RpcProcess:
 
     def __init__(self, database: Path, url: str, exchange: str) -> None:
         settings = Settings(store=f"sqlite:///{database}", bus=Bus(url=url, exchange=exchange))
-        self._child = Child(ChildSpec(Role(kind="rpc"), settings))
+        self._child = ChildHandle(ChildSpec(Role(kind="rpc"), settings))
 
     def __enter__(self) -> Self:
         self._child.spawn(time.monotonic())

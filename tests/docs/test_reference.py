@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from synchronizer.bus.payloads import Mark, Marks, Told
+from synchronizer.bus.payloads import BookmarkPayload, ChangePayload, TopicBookmark
 from synchronizer.cli.commands import COMMANDS
 from synchronizer.model.errors import SampleError, by_code
 from synchronizer.northbound.http import errors as _http  # noqa: F401 - they join the tree
@@ -136,6 +136,6 @@ def test_every_option_of_the_bus_is_explained(page, option):
 
 def test_every_field_of_what_is_told_is_in_the_reference(page):
     text = page("reference/notifications-out.rst")
-    for kind in (Told, Mark, Marks):
+    for kind in (ChangePayload, TopicBookmark, BookmarkPayload):
         for name in kind.__struct_fields__:
             assert f"``{name}``" in text

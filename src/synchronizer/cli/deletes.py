@@ -27,9 +27,11 @@ class ListDeletes(ReportsErrors, Lister):  # type: ignore[misc]
         """Ask the synchronizer."""
         plain = machine(parsed_args)
         names: tuple[str, ...] = ("Type", "Cloud", "Region", "Entities", "Since", "Decision")
+        names = (*names, "Version")
         rows: list[tuple[Any, ...]] = []
         for each in self.transport.deletes():
-            shown = (each.type, each.cloud, each.region, each.entities, each.since, each.decision)
+            place = (each.type, each.cloud, each.region)
+            shown = (*place, each.entities, each.since, each.decision, each.version)
             row = shown if plain else tuple("" if value is None else value for value in shown)
             ids = (each.ids if plain else "\n".join(each.ids),) if parsed_args.long else ()
             rows.append((*row, *ids))
@@ -41,16 +43,27 @@ class _Decide(ReportsErrors, ShowOne):  # type: ignore[misc]
         """Add which type."""
         parser: ArgumentParser = super().get_parser(prog_name)
         parser.add_argument("type", metavar="TYPE", help="Such as nova.server.")
+        parser.add_argument(
+            "--version",
+            dest="held",
+            metavar="VERSION",
+            help="Only if what is held has this version, as `deletes list` shows it.",
+        )
         add_place(parser)
         return parser
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
         """Decide, and tell how the type stands."""
-        now = self.decide(parsed_args.type, cloud=parsed_args.cloud, region=parsed_args.region)
+        now = self.decide(
+            parsed_args.type,
+            cloud=parsed_args.cloud,
+            region=parsed_args.region,
+            version=parsed_args.held,
+        )
         shown = ("type", "cloud", "region", "entities", "revision", "sampled_at", "state")
         return shown, tuple(getattr(now, name) for name in shown)
 
-    def decide(self, type_: str, **place: str | None) -> Any:
+    def decide(self, type_: str, **meant: str | None) -> Any:
         """Tell the synchronizer."""
         raise NotImplementedError
 
@@ -61,9 +74,9 @@ class ConfirmDeletes(_Decide):
     The type is swept, and what is still absent then is deleted.
     """
 
-    def decide(self, type_: str, **place: str | None) -> Any:
+    def decide(self, type_: str, **meant: str | None) -> Any:
         """Confirm them."""
-        return self.transport.confirm_deletes(type_, **place)
+        return self.transport.confirm_deletes(type_, **meant)
 
 
 class RejectDeletes(_Decide):
@@ -72,6 +85,6 @@ class RejectDeletes(_Decide):
     The fault of the type stays until they are seen again.
     """
 
-    def decide(self, type_: str, **place: str | None) -> Any:
+    def decide(self, type_: str, **meant: str | None) -> Any:
         """Reject them."""
-        return self.transport.reject_deletes(type_, **place)
+        return self.transport.reject_deletes(type_, **meant)

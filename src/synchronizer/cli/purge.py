@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 REASON = "purged: it is sampled no more"
 
+_ROUNDS = 5
+"""What was committed while it was purged is purged in the next round, so often."""
+
 
 class Purge(ReportsErrors, Lister):  # type: ignore[misc]
     """Remove the entities of types that are sampled no more; consumers are told of deletes.
@@ -60,20 +63,34 @@ class Purge(ReportsErrors, Lister):  # type: ignore[misc]
 
 
 def purge(store: "Store", what: "Freshness") -> int:
-    """Delete every entity of a collection, and forget that it was sampled; return how many."""
+    """Delete every entity of a collection, and forget that it was sampled; return how many.
+
+    Raises:
+        RequestError: somebody samples it, and brings back what was purged.
+    """
     from synchronizer.model.change import Candidate  # noqa: PLC0415
     from synchronizer.model.clock import SystemClock  # noqa: PLC0415
     from synchronizer.store.contract import COMMIT_LIMIT  # noqa: PLC0415
 
-    collection, ticket = what.collection, store.head().revision
-    pages = store.versions(collection, None)
-    living = [each.id for page in pages for each in page.versions]
-    for start in range(0, len(living), COMMIT_LIMIT):
-        gone = [Candidate(id=id_, reason=REASON) for id_ in living[start : start + COMMIT_LIMIT]]
-        store.commit(collection, ticket, gone, sampled_at=SystemClock().now())
+    collection, purged = what.collection, 0
+    for _ in range(_ROUNDS):
+        ticket = store.head().revision
+        pages = store.versions(collection, None)
+        living = [each.id for page in pages for each in page.versions]
+        if not living:
+            break
+        for start in range(0, len(living), COMMIT_LIMIT):
+            page = [Candidate(id=id_, reason=REASON) for id_ in living[start:][:COMMIT_LIMIT]]
+            done = store.commit(collection, ticket, page, sampled_at=SystemClock().now())
+            purged += len(done.accepted)
+    else:
+        raise RequestError(
+            f"{collection}: {purged} were purged, and somebody who samples it brings them back; "
+            "leave it out by [sampling] skip there first."
+        )
     store.hold(collection, None)
     store.note(collection, sampled_at=None, polled_at=None, scope=None, fault=None)
-    return len(living)
+    return purged
 
 
 def _check(chosen: "list[Freshness]", types: list[str], *, force: bool) -> None:

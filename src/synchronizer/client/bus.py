@@ -223,19 +223,37 @@ class BusTransport:
         return self._called(Deletes, "get_deletes").deletes
 
     def confirm_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Say that what is held of a type is gone."""
         patience = max(self._timeout, SWEEP_SECONDS)
         return self._called(
-            EntityType, "confirm_deletes", timeout=patience, type=type, cloud=cloud, region=region
+            EntityType,
+            "confirm_deletes",
+            timeout=patience,
+            type=type,
+            cloud=cloud,
+            region=region,
+            version=version,
         )
 
     def reject_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Say that what is held of a type lives."""
-        return self._called(EntityType, "reject_deletes", type=type, cloud=cloud, region=region)
+        return self._called(
+            EntityType, "reject_deletes", type=type, cloud=cloud, region=region, version=version
+        )
 
     def close(self) -> None:
         """Let go of the connections; watches have their own."""

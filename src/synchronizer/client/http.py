@@ -217,24 +217,34 @@ class HttpTransport:
         return self._decoded(self._call("GET", "/v1/deletes"), Deletes).deletes
 
     def confirm_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Say that what is held of a type is gone."""
-        return self._decided(type, "confirm", cloud, region)
+        return self._decided(type, "confirm", cloud, region, version)
 
     def reject_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Say that what is held of a type lives."""
-        return self._decided(type, "reject", cloud, region)
+        return self._decided(type, "reject", cloud, region, version)
 
     def _decided(
-        self, type: str, decision: str, cloud: str | None, region: str | None
+        self, type: str, decision: str, cloud: str | None, region: str | None, version: str | None
     ) -> EntityType:
         answer = self._call(
             "POST",
             f"/v1/deletes/{segment(type)}/{decision}",
-            _query((), cloud, region),
+            _query((), cloud, region, version=version),
             timeout=max(self._timeout, SWEEP_SECONDS),
         )
         return self._decoded(answer, EntityType)

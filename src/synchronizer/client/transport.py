@@ -118,6 +118,7 @@ class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
         entities: how many are absent.
         since: when that was found, ISO 8601.
         decision: ``confirmed`` or ``rejected``; None before it.
+        version: names just these deletes, for a decision on no others.
         ids: of the first hundred.
     """
 
@@ -127,6 +128,7 @@ class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
     entities: int = 0
     since: str = ""
     decision: str | None = None
+    version: str = ""
     ids: tuple[str, ...] = ()
 
 
@@ -333,19 +335,35 @@ class Transport(Protocol):
         """Return the deletes that are held until an operator decides."""
 
     def confirm_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Say that what is held of a type is gone; return how the type stands then.
 
+        Args:
+            version: of what was decided on (`HeldDelete.version`); None for whatever is held.
+
         Raises:
-            NothingHeldError, UnknownTypeError, AmbiguousError
+            NothingHeldError, HeldChangedError, UnknownTypeError, AmbiguousError
         """
 
     def reject_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Say that what is held of a type lives; return how the type stands.
 
+        Args:
+            version: of what was decided on (`HeldDelete.version`); None for whatever is held.
+
         Raises:
-            NothingHeldError, UnknownTypeError, AmbiguousError
+            NothingHeldError, HeldChangedError, UnknownTypeError, AmbiguousError
         """

@@ -80,9 +80,11 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         refused: ids that somebody else committed after the ticket: read them again.
         behind: ids whose answer is older than what is known, or may be: read them a little
             later.
+        digest: of the log at *revision*; empty when nothing changed.
     """
 
     revision: int | None
     accepted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    digest: bytes = b""

@@ -42,6 +42,7 @@
     ├── RequestError                  the caller asked for something impossible
     │   ├── UnknownTypeError
     │   ├── UnknownEntityError
+    │   ├── HeldChangedError          others are held than those that were decided on
     │   ├── NothingHeldError          no deletes wait for a decision
     │   └── AmbiguousError            an id needs its cloud or region
     └── TransportError                the client could not talk to a synchronizer
@@ -155,7 +156,7 @@ class AwaitedParentsError(SampleError):
 
 
 class IncompleteSweepError(SampleError):
-    """A sweep on demand could not take up all that it showed; the next one can."""
+    """A sweep could not take up all that it showed; the next one can."""
 
     code = "synchronizer.sample.incomplete"
     title = "Not all is known yet"
@@ -401,6 +402,15 @@ class UnknownEntityError(RequestError):
     code = "synchronizer.entity.unknown"
     status = 404
     title = "Unknown entity"
+    exit_code = 1
+
+
+class HeldChangedError(RequestError):
+    """Other deletes are held by now than those that a decision is about."""
+
+    code = "synchronizer.deletes.changed"
+    status = 409
+    title = "Other deletes are held"
     exit_code = 1
 
 

@@ -81,10 +81,11 @@ class Baseline:
         known = None if self._reload else self.head
         if known is None or head._replace(oldest=known.oldest) != known:
             unseen = self._revisions[: self._size] > 0
+            knew = bool(unseen.any())
             for page in store.versions(collection, known):
                 self._take(page, unseen)
                 head = page.head
-            if page.anew and self.head is not None:
+            if page.anew and knew:
                 self._bury(unseen)
                 self.generation += 1  # pages remember revisions, which may be another log's
             self.head, self._reload = head, False

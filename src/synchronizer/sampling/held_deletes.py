@@ -59,19 +59,19 @@ class HeldDeletes:
                 f"{type_}: {len(ids)} that an operator said to live are not shown; let the "
                 "credentials see them again"
             )
+        held = Held(
+            collection=sampler.collection,
+            ids=tuple(sorted(ids)),
+            since=sampler.setup.clock.now() if before is None else before.since,
+            revision=sampler.controls.since or 0,
+        )
         if before is None or before.decision or ids != set(before.ids):
             sampler.again = before is None  # it may have been an outage
-            held = Held(
-                collection=sampler.collection,
-                ids=tuple(sorted(ids)),
-                since=sampler.setup.clock.now() if before is None else before.since,
-                revision=sampler.controls.since or 0,
-            )
             sampler.setup.store.hold(sampler.collection, held)
         return DeleteHeldError(
             f"{type_}: {len(ids)} of {living} are absent and nothing else that was known "
-            f"answers, so none is deleted; `synchronizer deletes confirm {type_}` if they are "
-            "gone, `reject` if they live"
+            f"answers, so none is deleted; `synchronizer deletes confirm {type_} "
+            f"--version {held.version}` if they are gone, `reject` if they live"
         )
 
     def release(self) -> None:

@@ -8,23 +8,24 @@ since: they are read again.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from synchronizer.model.change import Candidate
-from synchronizer.model.clock import Clock, SystemClock, iso
+from synchronizer.model.clock import iso
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
     CanaryError,
+    IncompleteSweepError,
     MalformedError,
     SampleError,
     SynchronizerError,
 )
-from synchronizer.plugins.pagination import ITEMS_MOST, walk
-from synchronizer.plugins.plugin import Plugin, Resource
+from synchronizer.plugins.pagination import walk
+from synchronizer.plugins.plugin import Resource
 from synchronizer.plugins.service import Service
 from synchronizer.sampling.announced_deletes import AnnouncedDeletes
 from synchronizer.sampling.baseline import Baseline
@@ -37,10 +38,11 @@ from synchronizer.sampling.listing import KnownPage, ListingPass
 from synchronizer.sampling.outline import Outline
 from synchronizer.sampling.read_queue import ReadQueue
 from synchronizer.sampling.reader import Reader
-from synchronizer.sampling.scope import Scope, keep
+from synchronizer.sampling.scope import keep
+from synchronizer.sampling.setup import Setup
 from synchronizer.sampling.stale_answers import StaleAnswers
 from synchronizer.sampling.ticket import Ticket
-from synchronizer.store.contract import COMMIT_LIMIT, Store
+from synchronizer.store.contract import COMMIT_LIMIT
 from synchronizer.store.freshness import Fault
 from synchronizer.store.staleness import YOUNG
 
@@ -50,35 +52,6 @@ and a transaction may become visible late."""
 
 GUARD_LEAST = 10
 """So many absences are never a mass delete."""
-
-
-class Setup(NamedTuple):
-    """What a sampler needs besides its collection; the same for many samplers.
-
-    Attributes:
-        parents: yields the ids of an entity type, for resources listed for each of them.
-        scope: returns the scope of the current token.
-        delete_guard: fraction of a collection beyond which absences are held.
-        listing_limit: so many items of a listing have an end.
-        poll: seconds between polls.
-        outline: seconds between whole outlines while notifications reach us.
-        notified: whether they do.
-        others: yields the samplers of the other types of a collection's service and region.
-        beat: called whenever work moves on, so that a watchdog sees life.
-    """
-
-    store: Store
-    plugin: Plugin
-    parents: Callable[[str], Iterable[str]]
-    scope: Callable[[], Scope] = Scope
-    delete_guard: float = 0.2
-    listing_limit: int = ITEMS_MOST
-    poll: float = 15.0
-    outline: float = 180.0
-    notified: Callable[[], bool] = lambda: False
-    clock: Clock = SystemClock()
-    others: Callable[[Collection], Iterable["Sampler"]] = lambda _: ()
-    beat: Callable[[], None] = lambda: None
 
 
 class Sampler:
@@ -119,6 +92,7 @@ class Sampler:
         self._noted = (0, 0.0, 0)
         self._faulted_by: str | None = None
         self._begun: int | None = None  # the number of our own last sweep
+        self._committed: tuple[tuple[int, bytes], ...] = ()  # our last commit: revision, digest
         self.credentials = Credentials(self)
 
     # --- the three ways of looking -----------------------------------------
@@ -146,6 +120,7 @@ class Sampler:
             self.baseline.settle()
             first_ticket = self.ticket()
             self._begun = earlier + 1 if first_ticket.sweep == earlier + 1 else None
+            generation, self._committed = self.baseline.generation, ()
             self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = ListingPass(self, sweeping=True, witnessed=self.witnessed)
@@ -186,8 +161,8 @@ class Sampler:
         elif complete:
             known["sampled_at"] = started
             known["complete_to"] = min([look.began or started, *parents_known_to])
-        self.setup.store.note(
-            self.collection,
+        self.conclude(
+            generation,
             fault=None,
             rejected=look.rejections.told(),
             scope=keep(scope, witness=self.witnessed),
@@ -311,6 +286,23 @@ class Sampler:
         """
         return not self._absence.waits and all(self.resource.reads(id_) for id_ in look.refused)
 
+    def conclude(self, generation: int, **fields: Any) -> None:
+        """Note the end of a sweep, if the log has what it committed and compared with.
+
+        Raises:
+            IncompleteSweepError: the store went back meanwhile, or the type was purged.
+        """
+        with self._lock:
+            self.catch_up()
+            head, same = self.baseline.head, self.baseline.generation == generation
+        assert head is not None
+        log = [(head.revision, head.digest), *self._committed]
+        if not (same and self.setup.store.conclude(self.collection, log, **fields)):
+            raise IncompleteSweepError(
+                f"{self.resource.type}: while it was swept the store was restored, or the type "
+                "was purged from it; the next sweep takes up what is missing"
+            )
+
     def locked(self) -> threading.RLock:
         """Return the lock of the baseline."""
         return self._lock
@@ -335,6 +327,7 @@ class Sampler:
                 log=ticket.log,
             )
             if done.revision is not None:
+                self._committed = ((done.revision, done.digest),)
                 self.credentials.committed()
             refused.extend(done.refused)
             self.behind.settle(done.accepted)

@@ -27,8 +27,9 @@ from synchronizer.plugins.service import Gate, open_gate
 from synchronizer.sampling.catalogue import Entry, places_of
 from synchronizer.sampling.declaration import is_newers
 from synchronizer.sampling.intervals import Intervals
-from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.schedule import Among, Job, Kind, Schedule, all_of_them
+from synchronizer.sampling.setup import Setup
 from synchronizer.sampling.unsampled import belongs, left, mark, retire
 from synchronizer.store.contract import Store
 from synchronizer.store.freshness import Freshness

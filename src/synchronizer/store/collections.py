@@ -16,6 +16,7 @@ from synchronizer.model.essence import Path
 from synchronizer.model.relation import Declared, Relations, parsed
 from synchronizer.store.engine import Database
 from synchronizer.store.freshness import Fault, Freshness, Rejected
+from synchronizer.store.log_digest import digest_at
 from synchronizer.store.tables import collection as table
 from synchronizer.store.tables import head
 
@@ -27,6 +28,7 @@ _COUNTERS = {*_COST, "sweeps", "begun", "faults"}
 _declared = msgspec.json.Decoder(dict[str, str | tuple[str, ...]]).decode
 
 _IS_NUMBER = table.c.id == sa.bindparam("number")
+_SCOPE = sa.select(table.c.scope).where(_IS_NUMBER)
 
 _CYCLE_ENDS = (
     sa.update(table)
@@ -37,6 +39,15 @@ _CYCLE_ENDS = (
         *((table.c[f"marked_{name}"], table.c[name]) for name in _COST),
     )
 )
+
+
+def _stands(
+    connection: sa.Connection, number: dict[str, int], log: Sequence[tuple[int, bytes]]
+) -> bool:
+    """Whether the log is still that one, and the collection was not purged."""
+    return connection.execute(_SCOPE, number).scalar() is not None and all(
+        digest_at(connection, revision) == digest for revision, digest in log
+    )
 
 
 def _key(row: Any) -> Collection:
@@ -139,8 +150,20 @@ class Collections:
             else:
                 connection.execute(sa.update(table).where(table.c.id == found).values(**declared))
 
-    def note(self, collection: Collection, fields: dict[str, Any]) -> None:
-        """Set some fields of a collection's freshness, and add to its counters."""
+    def note(
+        self,
+        collection: Collection,
+        fields: dict[str, Any],
+        log: Sequence[tuple[int, bytes]] | None = None,
+    ) -> bool:
+        """Set some fields of a collection's freshness, and add to its counters.
+
+        Args:
+            log: revisions and digests without which, and without a scope, nothing is set.
+
+        Returns:
+            Whether they were set.
+        """
         unknown = fields.keys() - _NOTES - _COUNTERS
         if unknown:
             raise ValueError(f"not a field of Freshness: {', '.join(sorted(unknown))}")
@@ -154,9 +177,12 @@ class Collections:
         number = {"number": self.number(collection)}
         given = {f"to_{name}": value for name, value in values.items()}
         with self._database.writing() as connection:
+            if log is not None and not _stands(connection, number, log):
+                return False
             connection.execute(noting, number | given)
             if "sweeps" in fields:
                 connection.execute(_CYCLE_ENDS, number)
+        return True
 
     def freshness(self, connection: sa.Connection | None = None) -> list[Freshness]:
         """Return every collection with its freshness, in order of name.

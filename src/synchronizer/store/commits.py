@@ -14,7 +14,7 @@ from synchronizer.model.essence import Path, changed_fields
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.collections import decode_paths
 from synchronizer.store.contract import COMMIT_LIMIT
-from synchronizer.store.log_digest import Entry, element_in, log_digest, sealed
+from synchronizer.store.log_digest import Entry, digest_at, element_in, log_digest, sealed
 from synchronizer.store.staleness import Known, from_behind
 from synchronizer.store.tables import ID_CHUNK, commits, first_position, head, record, revision_of
 from synchronizer.store.tables import collection as collection_table
@@ -51,7 +51,6 @@ _CURRENT = sa.select(
     record.c.id.in_(sa.bindparam("ids", expanding=True)),
     record.c.superseded.is_(None),
 )
-_DIGEST_AT = sa.select(commits.c.digest).where(commits.c.revision == sa.bindparam("at"))
 _SUPERSEDE = (
     sa.update(record)
     .where(record.c.position == sa.bindparam("old"))
@@ -226,16 +225,14 @@ def commit(
     )
     if not added.rows:
         return done
-    _write(connection, number, base, added, stamp)
-    return msgspec.structs.replace(done, revision=added.revision)
+    log = _write(connection, number, base, added, stamp)
+    return msgspec.structs.replace(done, revision=added.revision, digest=log)
 
 
-def digest_at(connection: sa.Connection, revision: int) -> bytes:
-    """Return the digest of the log at a revision that is kept."""
-    return connection.execute(_DIGEST_AT, {"at": revision}).scalar() or NOTHING
-
-
-def _write(connection: sa.Connection, number: int, base: _Base, added: _Rows, stamp: Stamp) -> None:
+def _write(
+    connection: sa.Connection, number: int, base: _Base, added: _Rows, stamp: Stamp
+) -> bytes:
+    """Write the commit; return the digest of the log behind it."""
     revision, rows = added.revision, added.rows
     if added.superseded:
         connection.execute(
@@ -249,6 +246,7 @@ def _write(connection: sa.Connection, number: int, base: _Base, added: _Rows, st
     growth = {"number": number, "growth": added.growth, "now": revision, "holds": content}
     connection.execute(_GROW, growth)
     connection.execute(_MOVE, {"now": revision, "log": log})
+    return log
 
 
 def _locked(connection: sa.Connection, collection: Collection, number: int) -> _Base | None:

@@ -27,6 +27,7 @@ Not promised: that a commit happens at a certain time, or that two stores number
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
@@ -158,6 +159,11 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     decision: Decision = ""
 
+    @property
+    def version(self) -> str:
+        """Eight digits that name just these ids: a decision may ask for them."""
+        return blake2b("\0".join(self.ids).encode(), digest_size=4).hexdigest()
+
 
 class Committed(NamedTuple):
     """What a commit left: the log's digest, and the content digest of its collection."""
@@ -276,6 +282,20 @@ class Store(Protocol):
         With *sampled_at* the collection is complete, up to *complete_to* if that is given.
         """
 
+    def conclude(
+        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+    ) -> bool:
+        """Note the end of a sweep, unless the collection is not what the sweep left behind.
+
+        Args:
+            log: revisions and the digests that the log must have there: it went back to
+                before them otherwise.
+
+        Returns:
+            False when it went back, or when the collection was purged and has no scope;
+            nothing was noted then.
+        """
+
     def measure(self, collection: Collection, found: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the measurements of some entities, by id; those of the dead are forgotten."""
 
@@ -317,8 +337,17 @@ class Store(Protocol):
     def hold(self, collection: Collection, what: Held | None) -> None:
         """Hold deletes of a collection, instead of those before; None lets go of them."""
 
-    def decide(self, collection: Collection, decision: Decision) -> bool:
-        """Note an operator's decision; return whether anything is held there."""
+    def decide(
+        self, collection: Collection, decision: Decision, version: str | None = None
+    ) -> bool:
+        """Note an operator's decision; return whether anything is held there.
+
+        Args:
+            version: of what the operator decided on; None for whatever is held.
+
+        Raises:
+            HeldChangedError: something else is held; nothing was noted.
+        """
 
     def commit(
         self,

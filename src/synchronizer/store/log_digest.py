@@ -15,7 +15,12 @@ from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
 
-from synchronizer.model.digests import SIZE
+import sqlalchemy as sa
+
+from synchronizer.model.digests import NOTHING, SIZE
+from synchronizer.store.tables import commits
+
+_DIGEST_AT = sa.select(commits.c.digest).where(commits.c.revision == sa.bindparam("at"))
 
 
 class Entry(NamedTuple):
@@ -50,3 +55,8 @@ def log_digest(before: bytes, revision: int, entries: Iterable[Entry]) -> bytes:
         named = f"\0{op}\0{previous or 0}\0{changed or ''}\0{reason or ''}\0"
         parts += (named.encode(), element_in(seal))
     return blake2b(b"".join(parts), digest_size=SIZE).digest()
+
+
+def digest_at(connection: sa.Connection, revision: int) -> bytes:
+    """Return the digest of the log at a revision that is kept."""
+    return connection.execute(_DIGEST_AT, {"at": revision}).scalar() or NOTHING

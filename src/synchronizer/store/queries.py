@@ -22,10 +22,11 @@ from synchronizer.model.errors import (
 )
 from synchronizer.store.bodies import Bodies
 from synchronizer.store.collections import Collections
-from synchronizer.store.commits import DELETE, OF_NUMBER, digest_at
+from synchronizer.store.commits import DELETE, OF_NUMBER
 from synchronizer.store.contract import ChangesPage, Committed, Head, Record, Version, VersionsPage
 from synchronizer.store.engine import Database
 from synchronizer.store.freshness import Freshness
+from synchronizer.store.log_digest import digest_at
 from synchronizer.store.tables import (
     commits,
     first_position,

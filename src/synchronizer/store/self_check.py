@@ -18,10 +18,10 @@ from synchronizer.model.digests import NOTHING, digest_of, element, number
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreDamagedError
 from synchronizer.store.bodies import Bodies
-from synchronizer.store.commits import DELETE, digest_at
+from synchronizer.store.commits import DELETE
 from synchronizer.store.contract import Damage
 from synchronizer.store.engine import Database
-from synchronizer.store.log_digest import Entry, element_in, log_digest, sealed
+from synchronizer.store.log_digest import Entry, digest_at, element_in, log_digest, sealed
 from synchronizer.store.tables import collection as collection_table
 from synchronizer.store.tables import commits, first_position, head, record, revision_of
 

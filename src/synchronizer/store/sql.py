@@ -146,6 +146,12 @@ class SqlStore:
         """Set fields of a collection's freshness."""
         self._names.note(collection, fields)
 
+    def conclude(
+        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+    ) -> bool:
+        """Note the end of a sweep, if the log and the collection are still those it was of."""
+        return self._names.note(collection, fields, log)
+
     def measure(self, collection: Collection, found: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the measurements of some entities."""
         measure(self._database, self._names.number(collection), found)
@@ -185,9 +191,11 @@ class SqlStore:
         """Hold deletes of a collection, or let go of them."""
         hold(self._database, self._names.number(collection), what)
 
-    def decide(self, collection: Collection, decision: Decision) -> bool:
+    def decide(
+        self, collection: Collection, decision: Decision, version: str | None = None
+    ) -> bool:
         """Note an operator's decision; return whether anything is held there."""
-        return decide(self._database, self._names.number(collection), decision)
+        return decide(self._database, self._names, collection, decision, version)
 
     def commit(
         self,

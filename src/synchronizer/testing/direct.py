@@ -253,28 +253,44 @@ class DirectTransport:
                 entities=len(each.ids),
                 since=iso(each.since),
                 decision=each.decision or None,
+                version=each.version,
                 ids=each.ids[:100],
             )
             for each in self._reached().held()
         ]
 
     def confirm_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Note that what is held of a type is gone."""
-        return self._decided("confirmed", type, cloud, region)
+        return self._decided("confirmed", type, cloud, region, version)
 
     def reject_deletes(
-        self, type: str, *, cloud: str | None = None, region: str | None = None
+        self,
+        type: str,
+        *,
+        cloud: str | None = None,
+        region: str | None = None,
+        version: str | None = None,
     ) -> EntityType:
         """Note that what is held of a type lives."""
-        return self._decided("rejected", type, cloud, region)
+        return self._decided("rejected", type, cloud, region, version)
 
     def _decided(
-        self, decision: Decision, type: str, cloud: str | None, region: str | None
+        self,
+        decision: Decision,
+        type: str,
+        cloud: str | None,
+        region: str | None,
+        version: str | None,
     ) -> EntityType:
         (meant,) = self._collections([type], cloud, region)
-        if not self._reached().decide(meant, decision):
+        if not self._reached().decide(meant, decision, version):
             raise NothingHeldError(f"No deletes of {type} are held.")
         return self.sweep(type, cloud=cloud, region=region)
 

@@ -46,6 +46,13 @@ class Undigested:
         at = min(ticket, self._store.head().revision)
         return self._store.commit(collection, at, candidates, **more)
 
+    def conclude(
+        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+    ) -> bool:
+        """Note the end of a sweep, whatever log it was of."""
+        del log
+        return self._store.conclude(collection, [], **fields)
+
     def changes(
         self, since: int, *args: Any, digest: bytes | None = None, **more: Any
     ) -> ChangesPage:

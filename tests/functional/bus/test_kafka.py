@@ -13,7 +13,7 @@ from synchronizer.bus import oslo
 from synchronizer.bus.envelope import BusMessage
 from synchronizer.model.clock import SystemClock
 from synchronizer.model.errors import ConfigurationError, TransportError
-from synchronizer.northbound.relay.kafka import MESSAGE_MOST, Kafka
+from synchronizer.northbound.relay.kafka import MESSAGE_MOST, KafkaPublisher
 from synchronizer.northbound.relay.leadership import Leadership
 from synchronizer.northbound.relay.relay import Relay
 from synchronizer.testing.writing import write
@@ -31,7 +31,7 @@ def broker():
 
 @contextmanager
 def relaying(store, broker, **more):
-    publisher = Kafka(broker.url, "synchronizer.testing", **more)
+    publisher = KafkaPublisher(broker.url, "synchronizer.testing", **more)
     relay = Relay(store, publisher, Leadership(store, "kafka", "testing", SystemClock()))
     stop = threading.Event()
     thread = threading.Thread(target=relay.run, args=(stop,))
@@ -109,7 +109,7 @@ def impatient(monkeypatch):
 
 
 def test_what_the_broker_does_not_confirm_is_not_told(broker, impatient):
-    publisher = Kafka(broker.url, "synchronizer.testing")
+    publisher = KafkaPublisher(broker.url, "synchronizer.testing")
     letter = BusMessage(TOPIC, "nova.server.bookmark", b"{}", "1")
     assert publisher.unconfirmed(publisher.publish([letter]), 20) == 0
     broker.down(True)
@@ -191,5 +191,5 @@ WRONG = {
 def test_a_wrong_url_is_refused_without_the_password(name):
     url, sentence = WRONG[name]
     with pytest.raises(ConfigurationError, match=sentence) as caught:
-        Kafka(url, "synchronizer.testing")
+        KafkaPublisher(url, "synchronizer.testing")
     assert "s3cret" not in str(caught.value)

@@ -29,6 +29,7 @@ def test_what_is_held_is_listed(door, held):
         "entities": 2,
         "since": "2027-01-15T08:00:00.000000Z",
         "decision": None,
+        "version": held.version,
         "ids": ["a", "b"],
     }
     assert door.json("/v1/deletes?type=keystone.project")["deletes"] == []
@@ -83,3 +84,14 @@ def test_of_several_one_must_be_named(door, store, held):
     one = door.ask("/v1/deletes/nova.server/reject?region=RegionTwo", "POST")
     assert one.json["region"] == "RegionTwo"
     assert [each.decision for each in store.held()] == ["rejected", "rejected"]
+
+
+def test_a_decision_on_other_deletes_than_are_held_is_refused(door, store, held):
+    answer = door.ask("/v1/deletes/nova.server/confirm?version=00000000", "POST")
+    (error,) = answer.json["errors"]
+    assert (answer.status, error["code"]) == (409, "synchronizer.deletes.changed")
+    assert held.version in error["detail"]
+    assert store.held() == [held]
+    path = f"/v1/deletes/nova.server/confirm?version={held.version}"
+    assert door.ask(path, "POST").status == 200
+    assert store.held()[0].decision == "confirmed"

@@ -8,8 +8,9 @@ import pytest
 from synchronizer.model import entity
 from synchronizer.model.errors import MalformedError, RefusedError, UnreachableError
 from synchronizer.plugins.nagios import Nagios
-from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.scope import Scope
+from synchronizer.sampling.setup import Setup
 from synchronizer.store import open_store
 
 RESOURCES = {resource.name: resource for resource in Nagios.declared()}

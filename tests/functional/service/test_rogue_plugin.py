@@ -58,8 +58,8 @@ class Rogue(Plugin):
 IMPATIENT = """
 import sys
 from synchronizer.cli.app import main
-from synchronizer.service import process
-process.SILENCE, process.PAUSE_MOST = 4.0, 4.0
+from synchronizer.service.supervisor import child_handle
+child_handle.SILENCE, child_handle.PAUSE_MOST = 4.0, 4.0
 sys.exit(main())
 """
 

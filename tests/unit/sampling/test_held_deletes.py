@@ -6,6 +6,7 @@ import pytest
 
 from synchronizer.model.errors import (
     DeleteHeldError,
+    HeldChangedError,
     MassDeleteHeldError,
     SampleError,
     VisibilityLostError,
@@ -72,7 +73,9 @@ class TestAnEmptiedService:
         emptied.attempt()
         said = emptied.freshness().fault.detail
         assert "40 of 40" in said
-        assert f"`synchronizer deletes confirm {emptied.resource.type}`" in said
+        (held,) = emptied.store.held()
+        command = f"deletes confirm {emptied.resource.type} --version {held.version}"
+        assert f"`synchronizer {command}`" in said
 
     def test_what_it_registers_anew_vouches_for_nothing(self, emptied):
         for _ in range(4):
@@ -139,6 +142,20 @@ class TestAnOperatorDecides:
         emptied.cloud.delete(one)
         emptied.attempt()
         assert set(emptied.held()) == {one}
+
+    def test_what_went_since_the_operator_looked_is_not_confirmed_with_it(self, emptied):
+        """More went between `deletes list` and `deletes confirm`: it is a new question."""
+        one = str(uuid4())
+        emptied.cloud.create(one)
+        emptied.attempt()
+        (seen,) = emptied.store.held()
+        del emptied.cloud.alive[one]
+        for _ in range(2):
+            emptied.attempt()
+        with pytest.raises(HeldChangedError, match="deletes list"):
+            emptied.store.decide(emptied.collection, "confirmed", seen.version)
+        emptied.attempt()
+        assert one in emptied.held()
 
     def test_what_came_back_in_between_is_not_deleted(self, emptied):
         emptied.attempt()

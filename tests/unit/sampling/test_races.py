@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import SampleError
-from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.scope import Scope
+from synchronizer.sampling.setup import Setup
 from synchronizer.store import SqlStore
 from synchronizer.testing.clocks import Hurried
 from synchronizer.testing.store import apply, state

@@ -8,6 +8,7 @@ from synchronizer.model.clock import iso
 from synchronizer.model.errors import AmbiguousError, NothingHeldError, SampleError
 from synchronizer.northbound.http.envelopes import Deletes, HeldDelete, TypeItem
 from synchronizer.northbound.http.exchange import Exchange, Response
+from synchronizer.northbound.http.parameters import VERSION
 from synchronizer.northbound.http.query import selection_of
 from synchronizer.northbound.http.state import AppState
 from synchronizer.northbound.http.types import item
@@ -45,7 +46,7 @@ def _decide(north: AppState, call: Exchange, decision: Decision) -> Held:
     if len(held) > 1:
         choices = ", ".join(str(each.collection) for each in held)
         raise AmbiguousError(f"Name one of {choices} by cloud= and region=.")
-    if not held or not north.store.decide(held[0].collection, decision):
+    if not held or not north.store.decide(held[0].collection, decision, call.query[VERSION]):
         raise NothingHeldError(
             f"No deletes of {call.of_path('type')} are held; `deletes list` shows all that are."
         )
@@ -68,5 +69,6 @@ def _item(held: Held) -> HeldDelete:
         entities=len(held.ids),
         since=iso(held.since),
         decision=held.decision or None,
+        version=held.version,
         ids=list(held.ids[:_SHOWN]),
     )

@@ -69,6 +69,7 @@ class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
         entities: how many are absent.
         since: when that was found.
         decision: of the operator; null before it.
+        version: names just these deletes, for a decision on no others.
         ids: of the first hundred.
     """
 
@@ -78,6 +79,7 @@ class HeldDelete(msgspec.Struct, frozen=True, kw_only=True):
     entities: int
     since: str
     decision: Literal["confirmed", "rejected"] | None
+    version: str
     ids: list[str]
 
 

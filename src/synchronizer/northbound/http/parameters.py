@@ -122,6 +122,9 @@ REGION = Parameter[str | None](
     None,
     "Only this region, and what belongs to the whole cloud (Keystone's entities).",
 )
+VERSION = Parameter[str | None](
+    "version", _text, None, "Only if the deletes that are held have this version; else 409."
+)
 LIMIT = Parameter[int](
     "limit",
     _limit,

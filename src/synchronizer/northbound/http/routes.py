@@ -7,6 +7,7 @@ from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
 from synchronizer.model.errors import (
     AmbiguousError,
+    HeldChangedError,
     HistoryReplacedError,
     IncompleteError,
     NothingHeldError,
@@ -42,6 +43,7 @@ from synchronizer.northbound.http.parameters import (
     SINCE,
     SNAPSHOT,
     TYPE,
+    VERSION,
     Parameter,
 )
 from synchronizer.northbound.http.relations import relations
@@ -165,16 +167,16 @@ OPERATIONS = (
         "/v1/deletes/{type}/confirm",
         confirm,
         {JSON: envelopes.TypeItem},
-        PLACE,
-        errors=(*_UNKNOWN, NothingHeldError, AmbiguousError),
+        (*PLACE, VERSION),
+        errors=(*_UNKNOWN, NothingHeldError, HeldChangedError, AmbiguousError),
     ),
     Operation(
         "POST",
         "/v1/deletes/{type}/reject",
         reject,
         {JSON: envelopes.TypeItem},
-        PLACE,
-        errors=(*_UNKNOWN, NothingHeldError, AmbiguousError),
+        (*PLACE, VERSION),
+        errors=(*_UNKNOWN, NothingHeldError, HeldChangedError, AmbiguousError),
     ),
     Operation(
         "GET",

@@ -60,8 +60,8 @@ METHODS = {
     "get_measurements": Method("GET /v1/measurements", takes=("types", *_PLACE, "limit", "marker")),
     "sweep": Method("POST /v1/types/{type}/sweep", ("type",), _PLACE),
     "get_deletes": Method("GET /v1/deletes", takes=("types", *_PLACE)),
-    "confirm_deletes": Method("POST /v1/deletes/{type}/confirm", ("type",), _PLACE),
-    "reject_deletes": Method("POST /v1/deletes/{type}/reject", ("type",), _PLACE),
+    "confirm_deletes": Method("POST /v1/deletes/{type}/confirm", ("type",), (*_PLACE, "version")),
+    "reject_deletes": Method("POST /v1/deletes/{type}/reject", ("type",), (*_PLACE, "version")),
 }
 
 MEANINGS = {

@@ -19,8 +19,9 @@ from synchronizer.model.essence import Path, names
 from synchronizer.plugins.plugin import Paging, Resource
 from synchronizer.plugins.service import Answer, Query, Service
 from synchronizer.sampling.deletion import APART
-from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.scope import Scope
+from synchronizer.sampling.setup import Setup
 from synchronizer.store import Store
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import StoreError, SynchronizerError
-from synchronizer.sampling.sampler import Sampler, Setup
+from synchronizer.sampling.sampler import Sampler
 from synchronizer.sampling.scope import Scope
+from synchronizer.sampling.setup import Setup
 from synchronizer.store.contract import Store
 from synchronizer.testing.simulation.cloud import EVERYTHING, Cloud
 from synchronizer.testing.simulation.kinds import Quarry, declared

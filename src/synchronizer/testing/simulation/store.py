@@ -154,6 +154,16 @@ class Watched:
         self._store.note(collection, **fields)
         self._noted(collection, fields)
 
+    def conclude(
+        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+    ) -> bool:
+        """Note the end of a sweep."""
+        self._forget("note")
+        done: bool = self._store.conclude(collection, log, **fields)
+        if done:
+            self._noted(collection, fields)
+        return done
+
     def wait(self, revision: int, timeout: float) -> int:
         """Let the task wait until the log is past a revision."""
         newest: int = self.head().revision

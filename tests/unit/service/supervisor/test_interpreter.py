@@ -34,7 +34,7 @@ def test_a_module_in_the_current_directory_is_not_run(module, tmp_path):
 
 def test_every_process_is_started_by_the_one_module_that_leaves_the_current_directory_out():
     folder = Path(service.__file__).parent
-    found = [each.name for each in folder.glob("*.py") if "sys.executable" in each.read_text()]
+    found = [each.name for each in folder.rglob("*.py") if "sys.executable" in each.read_text()]
     assert found == ["interpreter.py"]
 
 

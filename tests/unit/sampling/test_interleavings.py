@@ -1,0 +1,107 @@
+"""Interleavings of a sweep with what an operator, a restore or another process does meanwhile."""
+
+import pytest
+
+from synchronizer.cli.purge import purge
+from synchronizer.model.errors import RequestError
+from synchronizer.store import open_store
+from synchronizer.testing.backups import Backup
+from synchronizer.testing.toy import Thing
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "store.sqlite"
+
+
+@pytest.fixture
+def store(path):
+    store = open_store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+def once(*steps):
+    """Run one step a call, then nothing."""
+    left = list(steps)
+    return lambda: left.pop(0)() if left else None
+
+
+def nothing():
+    pass
+
+
+class Interrupted:
+    """A store in which something happens just before the first commits; all else is the store's."""
+
+    def __init__(self, store, *steps):
+        self._store, self._step = store, once(*steps)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def commit(self, *given, **more):
+        self._step()
+        return self._store.commit(*given, **more)
+
+
+def claimed(rig):
+    """Return when the last sweep began that claims to have left nothing out."""
+    return rig.freshness().sampled_at
+
+
+def test_a_sweep_over_which_the_store_went_back_claims_nothing(rig, path):
+    rig = rig(Thing)
+    rig.cloud.create("old")
+    assert rig.attempt() is None
+    backup, before = Backup(path), claimed(rig)
+    rig.cloud.create("new")
+    # The listing's second page is empty; behind the first the store goes back.
+    rig.cloud.during = once(nothing, backup.restore)
+    rig.attempt()
+    assert set(rig.held()) == {"old"}
+    assert claimed(rig) == before
+    rig.attempt()
+    assert set(rig.held()) == {"old", "new"}
+
+
+def test_a_sweep_over_which_its_collection_was_purged_claims_nothing(rig):
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    rig.cloud.during = once(nothing, lambda: purge(rig.store, rig.freshness()))
+    rig.attempt()
+    assert rig.held() == {}
+    assert claimed(rig) is None
+    rig.attempt()
+    assert set(rig.held()) == {"t1"}
+
+
+def test_what_was_committed_while_it_was_purged_is_purged_too(rig):
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    rig.cloud.create("t2")
+    assert rig.attempt() is None
+
+    def meanwhile():
+        rig.cloud.update("t1")
+        rig.cloud.create("t3")
+        rig.sampler.read(["t1", "t3"])
+
+    assert purge(Interrupted(rig.store, meanwhile), rig.freshness()) == 3
+    assert rig.held() == {}
+
+
+def test_what_is_sampled_all_the_time_is_not_purged_by_halves(rig):
+    """Its scope stays, so that whoever samples it deletes under no other."""
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+
+    def meanwhile():
+        rig.cloud.update("t1")
+        rig.sampler.read(["t1"])
+
+    with pytest.raises(RequestError, match="brings them back"):
+        purge(Interrupted(rig.store, *[meanwhile] * 9), rig.freshness())
+    assert rig.freshness().scope is not None
