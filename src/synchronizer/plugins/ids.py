@@ -1,5 +1,6 @@
 """Ids: what may name an entity, whether a listing or a notification names it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,6 +8,9 @@ from synchronizer.model.errors import MalformedError
 
 ID_LIMIT = 700
 """The longest id, in bytes; a longer one is malformed."""
+
+UUID = re.compile("[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+"""What no other deployment has in its ids; ``default``, ``nova`` and ``1`` are everywhere."""
 
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 """What stands for a lone surrogate and for bytes that are no text."""

@@ -3,13 +3,16 @@
 A notification alone deletes nothing, nor is it one of two witnesses: it may be late, its
 id used again by then. What it spares is the wait for what was written a moment ago, which
 a replica that lags may not know yet: where its service told that it deleted the entity,
-"there is none" needs no second look.
+"there is none" needs no second look. That is so of UUIDs only: a name or a pair of ids may
+be used again at once, and a word that comes late, or twice, would then be about another.
 """
 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from synchronizer.plugins.ids import UUID
 
 if TYPE_CHECKING:
     from synchronizer.model.clock import Clock
@@ -32,7 +35,7 @@ class AnnouncedDeletes:
         """Note that a service told these entities to be deleted."""
         now = self._clock.monotonic()
         with self._lock:
-            for id_ in ids:
+            for id_ in filter(UUID.fullmatch, ids):
                 self._told[id_] = now
                 self._told.move_to_end(id_)
             while len(self._told) > _MOST:

@@ -13,21 +13,17 @@ little unless something else that was known still answers. An entity vouches for
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from re import IGNORECASE
-from re import compile as compiled
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from synchronizer.model.errors import StoreError, VisibilityLostError
+from synchronizer.plugins.ids import UUID
 
 if TYPE_CHECKING:
     from synchronizer.model.entity import Collection
     from synchronizer.sampling.sampler import Sampler
     from synchronizer.store.contract import Record, Store
-
-_UNIQUE = compiled("[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", IGNORECASE)
-"""Ids that no other deployment has; ``default``, ``nova`` and ``1`` are everywhere."""
 
 _ASKED = 5
 """So many controls are asked for, before none answers."""
@@ -101,7 +97,7 @@ class Controls:
         found: list[tuple[Sampler, str]] = []
         living = 0
         for other in self._sampler.setup.others(self._sampler.collection):
-            able = [i for i in _some(other) if _UNIQUE.search(i) and other.resource.reads(i)]
+            able = [i for i in _some(other) if UUID.search(i) and other.resource.reads(i)]
             # What is known only since then cannot vouch, and is as much at stake.
             living += len(other.baseline) if able else 0
             first = next(self._vouching(other, able, foreign=foreign), None)
@@ -117,7 +113,7 @@ class Controls:
     def same_deployment(self) -> bool:
         """Whether the service still has anything that is known; true when that is nothing."""
         sampler = self._sampler
-        own = [i for i in _some(sampler) if _UNIQUE.search(i) and sampler.resource.reads(i)]
+        own = [i for i in _some(sampler) if UUID.search(i) and sampler.resource.reads(i)]
         if not len(sampler.baseline):
             return True
         if any(sampler.reading.one(id_) is not None for id_ in own[:_ASKED]):

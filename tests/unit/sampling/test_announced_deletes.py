@@ -1,11 +1,15 @@
 """A service's word that it deleted an entity: it may be late, and is no witness of its own."""
 
+from uuid import UUID
+
 import pytest
 from tests.unit.sampling.conftest import Clock
 
 from synchronizer.sampling.announced_deletes import _MOST, REMEMBERED, AnnouncedDeletes
 from synchronizer.store.staleness import LAG
 from synchronizer.testing.toy import Pebble, Thing
+
+UNIQUE = "0b2f5c1e-7d3a-4c55-9a3e-2f6f0c9d8e71"
 
 
 @pytest.fixture(params=[Pebble, Thing])
@@ -29,9 +33,9 @@ def silence(made):
     made.cloud.alive = {}
 
 
-def young(made):
+def young(made, id_):
     """Create an entity that a replica which lags may not know yet."""
-    made.cloud.create("t9")
+    made.cloud.create(id_)
     made.sampler.sweep()
 
 
@@ -67,32 +71,46 @@ def test_a_control_may_have_answered_when_the_service_was_back(made):
 
 
 def test_what_was_told_to_be_deleted_is_not_too_young_to_be_gone(made):
-    young(made)
-    made.cloud.delete("t9")
-    made.sampler.farewells.tell(["t9"])
-    made.sampler.read(["t9"])
-    assert made.ops()[-1] == ("delete", "t9")
+    young(made, UNIQUE)
+    made.cloud.delete(UNIQUE)
+    made.sampler.farewells.tell([UNIQUE])
+    made.sampler.read([UNIQUE])
+    assert made.ops()[-1] == ("delete", UNIQUE)
+
+
+def test_a_name_may_be_used_again_by_the_time_that_its_deletion_is_told(made):
+    """The word is of the one before it, and a replica does not know the new one yet."""
+    young(made, "name")
+    made.sampler.farewells.tell(["name"])
+    alive = made.cloud.alive.pop("name")
+    made.sampler.read(["name"])
+    assert made.ops()[-1] == ("create", "name")
+    made.cloud.alive["name"] = alive
+    made.clock.time += LAG
+    made.sampler.read(made.sampler.doubts.take(made.clock.time).ids)
+    assert made.ops()[-1] == ("create", "name")
 
 
 def test_what_was_seen_since_it_was_told_is(made):
-    made.sampler.farewells.tell(["t9"])
+    made.sampler.farewells.tell([UNIQUE])
     made.clock.time += 1
-    young(made)
-    made.cloud.delete("t9")
-    made.sampler.read(["t9"])
-    assert made.ops()[-1] == ("create", "t9")
+    young(made, UNIQUE)
+    made.cloud.delete(UNIQUE)
+    made.sampler.read([UNIQUE])
+    assert made.ops()[-1] == ("create", UNIQUE)
     made.clock.time += LAG
     made.sampler.read(made.sampler.doubts.take(made.clock.time).ids)
-    assert made.ops()[-1] == ("delete", "t9")
+    assert made.ops()[-1] == ("delete", UNIQUE)
 
 
 def test_an_old_word_does_not_count(made):
-    made.sampler.farewells.tell(["t1"])
+    made.sampler.farewells.tell([UNIQUE])
     made.clock.time += REMEMBERED
-    assert made.sampler.farewells.among(["t1"]) == set()
+    assert made.sampler.farewells.among([UNIQUE]) == set()
 
 
 def test_no_more_than_so_many_are_remembered():
     farewells = AnnouncedDeletes(Clock())
-    farewells.tell(map(str, range(_MOST + 2)))
-    assert farewells.among(["0", "1", "2", str(_MOST + 1)]) == {"2", str(_MOST + 1)}
+    ids = [str(UUID(int=number)) for number in range(_MOST + 2)]
+    farewells.tell(ids)
+    assert farewells.among([*ids[:3], ids[-1]]) == {ids[2], ids[-1]}

@@ -1,5 +1,7 @@
 """What goes back in time is read again a little later, and then believed whatever it is."""
 
+from uuid import uuid4
+
 import pytest
 
 from synchronizer.store.staleness import LAG, YOUNG, Known, is_older
@@ -185,12 +187,13 @@ class TestWhoeverLooks:
         assert made.held()["t1"]["version"] > former["version"]
 
     def test_its_own_service_told_of_the_delete_so_it_is_not_too_new(self, made):
-        made.cloud.create("t9")
+        id_ = str(uuid4())
+        made.cloud.create(id_)
         made.sampler.sweep()
-        made.cloud.delete("t9")
-        made.sampler.farewells.tell(["t9"])
-        made.sampler.read(["t9"])
-        assert made.ops()[-1] == ("delete", "t9")
+        made.cloud.delete(id_)
+        made.sampler.farewells.tell([id_])
+        made.sampler.read([id_])
+        assert made.ops()[-1] == ("delete", id_)
 
     def test_its_service_lists_them_as_deleted_so_they_are_not_too_new(self, rig):
         made = rig(Thing)
