@@ -121,6 +121,8 @@ class Sampler:
             first_ticket = self.ticket()
             self._begun = earlier + 1 if first_ticket.sweep == earlier + 1 else None
             generation, self._committed = self.baseline.generation, ()
+            # Who wants a sweep from here on, wants one after this.
+            self.again = self.hurry = False
             self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = ListingPass(self, sweeping=True, witnessed=self.witnessed)
@@ -136,7 +138,6 @@ class Sampler:
                 "check the service and the role of the credentials"
             )
         self.pages = look.pages
-        self.again = self.hurry = False
         self._absence.seen(look, first_ticket)
         self._settle_doubts(look)
         if hidden is not None:
@@ -162,6 +163,7 @@ class Sampler:
             known["sampled_at"] = started
             known["complete_to"] = min([look.began or started, *parents_known_to])
         self.conclude(
+            earlier + 1,
             generation,
             fault=None,
             rejected=look.rejections.told(),
@@ -286,7 +288,7 @@ class Sampler:
         """
         return not self._absence.waits and all(self.resource.reads(id_) for id_ in look.refused)
 
-    def conclude(self, generation: int, **fields: Any) -> None:
+    def conclude(self, sweep: int, generation: int, **fields: Any) -> None:
         """Note the end of a sweep, if the log has what it committed and compared with.
 
         Raises:
@@ -297,7 +299,7 @@ class Sampler:
             head, same = self.baseline.head, self.baseline.generation == generation
         assert head is not None
         log = [(head.revision, head.digest), *self._committed]
-        if not (same and self.setup.store.conclude(self.collection, log, **fields)):
+        if not (same and self.setup.store.conclude(self.collection, sweep, log, **fields)):
             raise IncompleteSweepError(
                 f"{self.resource.type}: while it was swept the store was restored, or the type "
                 "was purged from it; the next sweep takes up what is missing"

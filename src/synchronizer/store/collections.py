@@ -28,7 +28,8 @@ _COUNTERS = {*_COST, "sweeps", "begun", "faults"}
 _declared = msgspec.json.Decoder(dict[str, str | tuple[str, ...]]).decode
 
 _IS_NUMBER = table.c.id == sa.bindparam("number")
-_SCOPE = sa.select(table.c.scope).where(_IS_NUMBER)
+_ENDED = sa.select(table.c.scope, table.c.concluded).where(_IS_NUMBER)
+_CONCLUDED = sa.update(table).where(_IS_NUMBER).values(concluded=sa.bindparam("sweep"))
 
 _CYCLE_ENDS = (
     sa.update(table)
@@ -41,13 +42,20 @@ _CYCLE_ENDS = (
 )
 
 
-def _stands(
-    connection: sa.Connection, number: dict[str, int], log: Sequence[tuple[int, bytes]]
-) -> bool:
-    """Whether the log is still that one, and the collection was not purged."""
-    return connection.execute(_SCOPE, number).scalar() is not None and all(
-        digest_at(connection, revision) == digest for revision, digest in log
-    )
+def _note(connection: sa.Connection, number: int, fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - _NOTES - _COUNTERS
+    if unknown:
+        raise ValueError(f"not a field of Freshness: {', '.join(sorted(unknown))}")
+    values = dict(fields)
+    for name in ("fault", "rejected"):
+        if values.get(name) is not None:
+            values[name] = msgspec.json.encode(values[name]).decode()
+    if "sampled_at" in fields:
+        values.setdefault("complete_to", fields["sampled_at"])
+    given = {f"to_{name}": value for name, value in values.items()}
+    connection.execute(_noting(tuple(sorted(values))), {"number": number} | given)
+    if "sweeps" in fields:
+        connection.execute(_CYCLE_ENDS, {"number": number})
 
 
 def _key(row: Any) -> Collection:
@@ -150,38 +158,30 @@ class Collections:
             else:
                 connection.execute(sa.update(table).where(table.c.id == found).values(**declared))
 
-    def note(
+    def note(self, collection: Collection, fields: dict[str, Any]) -> None:
+        """Set some fields of a collection's freshness, and add to its counters."""
+        number = self.number(collection)
+        with self._database.writing() as connection:
+            _note(connection, number, fields)
+
+    def conclude(
         self,
         collection: Collection,
+        sweep: int,
+        log: Sequence[tuple[int, bytes]],
         fields: dict[str, Any],
-        log: Sequence[tuple[int, bytes]] | None = None,
     ) -> bool:
-        """Set some fields of a collection's freshness, and add to its counters.
-
-        Args:
-            log: revisions and digests without which, and without a scope, nothing is set.
-
-        Returns:
-            Whether they were set.
-        """
-        unknown = fields.keys() - _NOTES - _COUNTERS
-        if unknown:
-            raise ValueError(f"not a field of Freshness: {', '.join(sorted(unknown))}")
-        values = dict(fields)
-        for name in ("fault", "rejected"):
-            if values.get(name) is not None:
-                values[name] = msgspec.json.encode(values[name]).decode()
-        if "sampled_at" in fields:
-            values.setdefault("complete_to", fields["sampled_at"])
-        noting = _noting(tuple(sorted(values)))
-        number = {"number": self.number(collection)}
-        given = {f"to_{name}": value for name, value in values.items()}
+        """Note the end of a sweep; return False if the log or the collection are others now."""
+        number = self.number(collection)
         with self._database.writing() as connection:
-            if log is not None and not _stands(connection, number, log):
+            scope, concluded = connection.execute(_ENDED, {"number": number}).one()
+            if scope is None or any(digest_at(connection, at) != digest for at, digest in log):
                 return False
-            connection.execute(noting, number | given)
-            if "sweeps" in fields:
-                connection.execute(_CYCLE_ENDS, number)
+            if sweep < concluded:
+                fields = {name: value for name, value in fields.items() if name in _COUNTERS}
+            else:
+                connection.execute(_CONCLUDED, {"number": number, "sweep": sweep})
+            _note(connection, number, fields)
         return True
 
     def freshness(self, connection: sa.Connection | None = None) -> list[Freshness]:

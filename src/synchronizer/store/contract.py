@@ -283,11 +283,14 @@ class Store(Protocol):
         """
 
     def conclude(
-        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+        self, collection: Collection, sweep: int, log: Sequence[tuple[int, bytes]], **fields: Any
     ) -> bool:
         """Note the end of a sweep, unless the collection is not what the sweep left behind.
 
+        Of one that began before another that has ended, only the counters are noted.
+
         Args:
+            sweep: its number, by which sweeps began.
             log: revisions and the digests that the log must have there: it went back to
                 before them otherwise.
 

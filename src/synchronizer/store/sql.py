@@ -147,10 +147,10 @@ class SqlStore:
         self._names.note(collection, fields)
 
     def conclude(
-        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+        self, collection: Collection, sweep: int, log: Sequence[tuple[int, bytes]], **fields: Any
     ) -> bool:
         """Note the end of a sweep, if the log and the collection are still those it was of."""
-        return self._names.note(collection, fields, log)
+        return self._names.conclude(collection, sweep, log, fields)
 
     def measure(self, collection: Collection, found: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the measurements of some entities."""

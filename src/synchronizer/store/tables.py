@@ -58,6 +58,7 @@ collection = sa.Table(
     sa.Column("call_bytes", _big, nullable=False, default=0),
     sa.Column("sweeps", _big, nullable=False, default=0),
     sa.Column("begun", _big, nullable=False, default=0),
+    sa.Column("concluded", _big, nullable=False, default=0),
     sa.Column("faults", _big, nullable=False, default=0),
     # The cost of the last cycle, and the counters at its end, from which the next is reckoned.
     sa.Column("cycle_calls", _big),

@@ -16,7 +16,6 @@ from synchronizer.model.declaration import Adopted, Declaration
 from synchronizer.model.entity import Collection
 from synchronizer.model.errors import (
     ConfigurationError,
-    HeldChangedError,
     RevisionAheadError,
     RevisionCompactedError,
 )
@@ -25,11 +24,12 @@ from synchronizer.store.contract import Held, Record, Sink, Store
 from synchronizer.store.freshness import Freshness
 from synchronizer.testing.digests import DigestsContract
 from synchronizer.testing.logs import SERVERS, USERS, apply, gone, state, total, upsert
+from synchronizer.testing.sweeps import SweepsContract
 
 __all__ = ["SERVERS", "USERS", "StoreContract", "apply", "gone", "state", "total", "upsert"]
 
 
-class StoreContract(DigestsContract):
+class StoreContract(DigestsContract, SweepsContract):
     """What every store must pass. Give it a fixture `store` that is empty."""
 
     @pytest.fixture
@@ -434,31 +434,6 @@ class StoreContract(DigestsContract):
         assert (left.collection, left.decision, left.ids) == (USERS, "rejected", ("u",))
         log.hold(USERS, users)
         assert log.held() == [users]
-
-    def test_a_decision_may_name_what_it_is_about(self, log: Store) -> None:
-        """It says nothing of what is held since."""
-        seen = Held(collection=USERS, ids=("a",), since=3.0, revision=0)
-        more = Held(collection=USERS, ids=("a", "b"), since=3.0, revision=0)
-        log.hold(USERS, more)
-        with pytest.raises(HeldChangedError, match=more.version):
-            log.decide(USERS, "confirmed", seen.version)
-        assert log.held() == [more]
-        assert log.decide(USERS, "confirmed", more.version)
-        assert log.held()[0].decision == "confirmed"
-
-    def test_the_end_of_a_sweep_is_noted_in_the_log_that_it_was_of(self, log: Store) -> None:
-        """Not in one that went back, nor of a collection that was purged."""
-        done = log.commit(USERS, 0, [upsert("u")], sampled_at=1.0)
-        assert done.revision is not None
-        stands = [(done.revision, done.digest)]
-        assert not log.conclude(USERS, stands, sampled_at=5.0)
-        log.note(USERS, scope="{}")
-        assert not log.conclude(USERS, [(done.revision, b"other" * 3)], sampled_at=5.0, sweeps=1)
-        (known,) = (each for each in log.collections() if each.collection == USERS)
-        assert (known.sampled_at, known.sweeps) == (None, 0)
-        assert log.conclude(USERS, stands, sampled_at=5.0, sweeps=1)
-        (known,) = (each for each in log.collections() if each.collection == USERS)
-        assert (known.sampled_at, known.sweeps) == (5.0, 1)
 
     def test_what_is_declared_last_holds(self, log: Store) -> None:
         """Age and relations are replaced; entities, counters and other collections stay."""

@@ -47,11 +47,11 @@ class Undigested:
         return self._store.commit(collection, at, candidates, **more)
 
     def conclude(
-        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+        self, collection: Collection, sweep: int, log: Sequence[tuple[int, bytes]], **fields: Any
     ) -> bool:
         """Note the end of a sweep, whatever log it was of."""
         del log
-        return self._store.conclude(collection, [], **fields)
+        return self._store.conclude(collection, sweep, [], **fields)
 
     def changes(
         self, since: int, *args: Any, digest: bytes | None = None, **more: Any

@@ -105,3 +105,35 @@ def test_what_is_sampled_all_the_time_is_not_purged_by_halves(rig):
     with pytest.raises(RequestError, match="brings them back"):
         purge(Interrupted(rig.store, *[meanwhile] * 9), rig.freshness())
     assert rig.freshness().scope is not None
+
+
+def test_a_sweep_that_ends_behind_a_later_one_takes_back_nothing_that_it_claimed(rig):
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    other, claims = rig.another(), []
+
+    def meanwhile():
+        assert rig.attempt(sampler=other) is None
+        claims.append(claimed(rig))
+
+    rig.cloud.during = once(nothing, meanwhile)
+    assert rig.attempt() is None
+    assert claims == [claimed(rig)]
+
+
+def test_a_sweep_that_is_wanted_while_one_runs_comes_after_it(rig):
+    """A read finds the only entity gone, and nothing that could vouch for it."""
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+
+    def meanwhile():
+        del rig.cloud.alive["t1"]
+        rig.sampler.read(["t1"])
+        assert rig.sampler.hurry
+
+    rig.cloud.during = once(meanwhile)
+    assert rig.attempt() is None
+    assert set(rig.held()) == {"t1"}
+    assert rig.sampler.hurry

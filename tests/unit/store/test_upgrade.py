@@ -75,7 +75,7 @@ def test_relations_are_known_when_they_are_declared_again(url):
 
 _LATER = {
     "head": ["digest"],
-    "collection": ["content", "declaration"],
+    "collection": ["content", "declaration", "concluded"],
     "commits": ["digest", "content"],
 }
 

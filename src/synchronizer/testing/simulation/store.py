@@ -155,11 +155,11 @@ class Watched:
         self._noted(collection, fields)
 
     def conclude(
-        self, collection: Collection, log: Sequence[tuple[int, bytes]], **fields: Any
+        self, collection: Collection, sweep: int, log: Sequence[tuple[int, bytes]], **fields: Any
     ) -> bool:
         """Note the end of a sweep."""
         self._forget("note")
-        done: bool = self._store.conclude(collection, log, **fields)
+        done: bool = self._store.conclude(collection, sweep, log, **fields)
         if done:
             self._noted(collection, fields)
         return done

@@ -1,0 +1,44 @@
+"""The part of the contract of stores that is about the ends of sweeps, and what they left open."""
+
+import pytest
+
+from synchronizer.model.errors import HeldChangedError
+from synchronizer.store.contract import Held, Store
+from synchronizer.testing.logs import USERS, upsert
+
+
+class SweepsContract:
+    """What `StoreContract` tests of sweeps; its fixture `log` is the store."""
+
+    def test_a_decision_may_name_what_it_is_about(self, log: Store) -> None:
+        """It says nothing of what is held since."""
+        seen = Held(collection=USERS, ids=("a",), since=3.0, revision=0)
+        more = Held(collection=USERS, ids=("a", "b"), since=3.0, revision=0)
+        log.hold(USERS, more)
+        with pytest.raises(HeldChangedError, match=more.version):
+            log.decide(USERS, "confirmed", seen.version)
+        assert log.held() == [more]
+        assert log.decide(USERS, "confirmed", more.version)
+        assert log.held()[0].decision == "confirmed"
+
+    def test_the_end_of_a_sweep_is_noted_in_the_log_that_it_was_of(self, log: Store) -> None:
+        """Not in one that went back, nor of a collection that was purged."""
+        done = log.commit(USERS, 0, [upsert("u")], sampled_at=1.0)
+        assert done.revision is not None
+        stands = [(done.revision, done.digest)]
+        assert not log.conclude(USERS, 2, stands, sampled_at=5.0)
+        log.note(USERS, scope="{}")
+        assert not log.conclude(USERS, 2, [(done.revision, b"other" * 3)], sampled_at=5.0, sweeps=1)
+        (known,) = (each for each in log.collections() if each.collection == USERS)
+        assert (known.sampled_at, known.sweeps) == (None, 0)
+        assert log.conclude(USERS, 2, stands, sampled_at=5.0, sweeps=1)
+        (known,) = (each for each in log.collections() if each.collection == USERS)
+        assert (known.sampled_at, known.sweeps) == (5.0, 1)
+
+    def test_the_end_of_a_sweep_is_not_noted_over_that_of_a_later_one(self, log: Store) -> None:
+        """Except for what it cost."""
+        log.note(USERS, scope="{}")
+        assert log.conclude(USERS, 8, [], sampled_at=8.0, fault=None, sweeps=1, calls=2)
+        assert log.conclude(USERS, 7, [], sampled_at=7.0, fault=None, sweeps=1, calls=3)
+        (known,) = (each for each in log.collections() if each.collection == USERS)
+        assert (known.sampled_at, known.sweeps, known.calls) == (8.0, 2, 5)
