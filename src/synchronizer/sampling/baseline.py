@@ -40,6 +40,7 @@ class Baseline:
         self._outlined = outlined
         self.head: Head | None = None
         self.generation = 0
+        self.replaced = 0
         self._reload = False
         self._size = 0
         self._ids = np.zeros(0, f"S{_ID_WIDTH}")
@@ -81,11 +82,11 @@ class Baseline:
         known = None if self._reload else self.head
         if known is None or head._replace(oldest=known.oldest) != known:
             unseen = self._revisions[: self._size] > 0
-            knew = bool(unseen.any())
             for page in store.versions(collection, known):
                 self._take(page, unseen)
                 head = page.head
-            if page.anew and knew:
+            self.replaced += page.replaced
+            if page.anew and self.head is not None:
                 self._bury(unseen)
                 self.generation += 1  # pages remember revisions, which may be another log's
             self.head, self._reload = head, False

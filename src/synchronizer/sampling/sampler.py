@@ -120,7 +120,7 @@ class Sampler:
             self.baseline.settle()
             first_ticket = self.ticket()
             self._begun = earlier + 1 if first_ticket.sweep == earlier + 1 else None
-            generation, self._committed = self.baseline.generation, ()
+            replaced, self._committed = self.baseline.replaced, ()
             # Who wants a sweep from here on, wants one after this.
             self.again = self.hurry = False
             self.controls.begin(self.baseline.revision)
@@ -164,7 +164,7 @@ class Sampler:
             known["complete_to"] = min([look.began or started, *parents_known_to])
         self.conclude(
             earlier + 1,
-            generation,
+            replaced,
             fault=None,
             rejected=look.rejections.told(),
             scope=keep(scope, witness=self.witnessed),
@@ -288,7 +288,7 @@ class Sampler:
         """
         return not self._absence.waits and all(self.resource.reads(id_) for id_ in look.refused)
 
-    def conclude(self, sweep: int, generation: int, **fields: Any) -> None:
+    def conclude(self, sweep: int, replaced: int, **fields: Any) -> None:
         """Note the end of a sweep, if the log has what it committed and compared with.
 
         Raises:
@@ -296,13 +296,13 @@ class Sampler:
         """
         with self._lock:
             self.catch_up()
-            head, same = self.baseline.head, self.baseline.generation == generation
+            head, same = self.baseline.head, self.baseline.replaced == replaced
         assert head is not None
         log = [(head.revision, head.digest), *self._committed]
         if not (same and self.setup.store.conclude(self.collection, sweep, log, **fields)):
             raise IncompleteSweepError(
-                f"{self.resource.type}: while it was swept the store was restored, or the type "
-                "was purged from it; the next sweep takes up what is missing"
+                f"{self.resource.type}: while it was swept the store was restored or its log "
+                "named anew, or the type was purged; the next sweep takes up what is missing"
             )
 
     def locked(self) -> threading.RLock:

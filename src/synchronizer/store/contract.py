@@ -76,11 +76,13 @@ class VersionsPage(NamedTuple):
     Attributes:
         anew: the pages list all that lives, because what changed since cannot be told: the
             baseline is of another log, or too old, or there is none.
+        replaced: it is of another log.
     """
 
     head: Head
     anew: bool
     versions: list[Version]
+    replaced: bool = False
 
 
 class Record(NamedTuple):

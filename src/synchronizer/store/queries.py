@@ -230,6 +230,7 @@ class Queries:
                 or since.revision < now.oldest
                 or not self.holds(connection, now, since)
             )
+            replaced = since is not None and not self.goes_on(connection, since, now)
             query = _LIVING if anew else _VERSIONS
             after = first_position(0 if anew or since is None else since.revision + 1) - 1
             while True:
@@ -241,6 +242,7 @@ class Queries:
                         Version(id_, revision_of(position), b"" if op == DELETE else digest)
                         for position, id_, op, digest in rows
                     ],
+                    replaced,
                 )
                 if len(rows) < _VERSIONS_PAGE:
                     return

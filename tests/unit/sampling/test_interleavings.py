@@ -3,8 +3,9 @@
 import pytest
 
 from synchronizer.cli.purge import purge
-from synchronizer.model.errors import RequestError
+from synchronizer.model.errors import IncompleteSweepError, RequestError
 from synchronizer.store import open_store
+from synchronizer.store.epoch import name_anew
 from synchronizer.testing.backups import Backup
 from synchronizer.testing.toy import Thing
 
@@ -137,3 +138,32 @@ def test_a_sweep_that_is_wanted_while_one_runs_comes_after_it(rig):
     assert rig.attempt() is None
     assert set(rig.held()) == {"t1"}
     assert rig.sampler.hurry
+
+
+def test_a_sweep_over_which_history_was_compacted_is_as_good_as_any(rig):
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    other = rig.another()
+
+    def meanwhile():
+        rig.cloud.update("t1")
+        other.read(["t1"])
+        assert rig.store.compact(0.0) == 1
+
+    rig.cloud.during = once(nothing, meanwhile)
+    before = claimed(rig)
+    assert rig.attempt() is None
+    assert claimed(rig) > before
+
+
+def test_a_sweep_over_which_the_log_was_named_anew_is_made_again(rig):
+    """The sampler cannot tell the new name of a log from another log."""
+    rig = rig(Thing)
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    rig.cloud.during = once(nothing, lambda: name_anew(rig.store._database))
+    assert rig.attempt() is IncompleteSweepError
+    assert rig.attempt() is None
+    assert rig.fault() is None
+    assert rig.ops() == [("create", "t1")]
