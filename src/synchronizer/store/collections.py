@@ -53,7 +53,9 @@ def _note(connection: sa.Connection, number: int, fields: dict[str, Any]) -> Non
     if "sampled_at" in fields:
         values.setdefault("complete_to", fields["sampled_at"])
     given = {f"to_{name}": value for name, value in values.items()}
-    connection.execute(_noting(tuple(sorted(values))), {"number": number} | given)
+    unsampled = "sampled_at" in fields and fields["sampled_at"] is None
+    statement = _noting(tuple(sorted(values)), unsampled=unsampled)
+    connection.execute(statement, {"number": number} | given)
     if "sweeps" in fields:
         connection.execute(_CYCLE_ENDS, {"number": number})
 
@@ -91,13 +93,19 @@ def begun(connection: sa.Connection, collection: Collection) -> int:
 
 
 @lru_cache(maxsize=256)
-def _noting(names: tuple[str, ...]) -> sa.Update:
-    """Return the statement that sets some fields of freshness, and adds to counters."""
+def _noting(names: tuple[str, ...], *, unsampled: bool) -> sa.Update:
+    """Return the statement that sets some fields of freshness, and adds to counters.
+
+    Args:
+        unsampled: the collection counts as never sampled from now on.
+    """
     values: dict[str, Any] = {}
     for name in names:
         given = sa.bindparam(f"to_{name}", type_=table.c[name].type)
         values[name] = table.c[name] + given if name in _COUNTERS else given
-    if "sampled_at" in names:
+    if unsampled:
+        values["complete_at"] = sa.null()
+    elif "sampled_at" in names:
         now_at = sa.select(head.c.revision).scalar_subquery()
         values["complete_at"] = sa.func.coalesce(table.c.complete_at, now_at)
     return sa.update(table).where(_IS_NUMBER).values(**values)

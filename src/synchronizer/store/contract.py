@@ -281,7 +281,8 @@ class Store(Protocol):
     def note(self, collection: Collection, **fields: Any) -> None:
         """Set fields of Freshness (sampled_at, polled_at, scope, fault), add to its counters.
 
-        With *sampled_at* the collection is complete, up to *complete_to* if that is given.
+        With *sampled_at* the collection is complete, up to *complete_to* if that is given; with
+        None for it, it counts as never sampled.
         """
 
     def conclude(

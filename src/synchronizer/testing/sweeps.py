@@ -35,6 +35,16 @@ class SweepsContract:
         (known,) = (each for each in log.collections() if each.collection == USERS)
         assert (known.sampled_at, known.sweeps) == (5.0, 1)
 
+    def test_what_is_forgotten_to_be_sampled_is_not_complete(self, log: Store) -> None:
+        """Until it is sampled again: a list of it would be taken for whole."""
+        log.note(USERS, sampled_at=1.0)
+        log.note(USERS, sampled_at=None)
+        (known,) = (each for each in log.collections() if each.collection == USERS)
+        assert not known.complete(log.head().revision)
+        log.note(USERS, sampled_at=2.0)
+        (known,) = (each for each in log.collections() if each.collection == USERS)
+        assert known.complete(log.head().revision)
+
     def test_the_end_of_a_sweep_is_not_noted_over_that_of_a_later_one(self, log: Store) -> None:
         """Except for what it cost."""
         log.note(USERS, scope="{}")

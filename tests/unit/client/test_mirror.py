@@ -28,7 +28,7 @@ from synchronizer.testing.writing import (
 WAIT = 10
 
 
-class ChangePayload:
+class Recorder:
     """Records what a mirror tells; `until` waits for it."""
 
     def __init__(self):
@@ -115,7 +115,7 @@ def test_a_change_that_comes_again_changes_nothing_and_is_not_told_again(store, 
         def watch(self, since, *args, digest=None, **kwargs):
             return transport.watch(max(0, since - 3), *args, **kwargs)
 
-    told = ChangePayload()
+    told = Recorder()
     with mirror_of(Repeating(), on_change=told) as mirror:
         mirror.wait_synced(WAIT)
         for n in range(12):
@@ -131,7 +131,7 @@ def test_a_change_that_comes_again_changes_nothing_and_is_not_told_again(store, 
 
 def test_it_goes_on_by_itself_after_lost_connections_and_a_restart(store, transport):
     """5: nothing is missed and nothing is listed again."""
-    told = ChangePayload()
+    told = Recorder()
     with mirror_of(transport, on_change=told) as mirror:
         mirror.wait_synced(WAIT)
         write(store, {"a": {"n": 1}})
@@ -151,7 +151,7 @@ def test_after_the_history_is_compacted_it_gets_all_again_and_tells_the_differen
     store, transport
 ):
     """6: what was compacted away while it was disconnected."""
-    told = ChangePayload()
+    told = Recorder()
     write(store, {"gone": {"n": 1}, "same": {"n": 1}, "other": {"n": 1, "m": 1}})
     with mirror_of(transport, on_change=told) as mirror:
         mirror.wait_synced(WAIT)
@@ -194,7 +194,7 @@ def test_one_that_is_told_gone_each_time_gets_all_less_and_less_often(store, tra
             raise RevisionCompactedError(1, 2)
 
     bounds = []
-    told = ChangePayload()
+    told = Recorder()
     with Mirror(AlwaysGone(), [], backoff=Noted(), on_change=told) as mirror:
         assert mirror.wait_synced(WAIT, complete=False)
         deadline = time.monotonic() + WAIT
@@ -207,7 +207,7 @@ def test_one_that_is_told_gone_each_time_gets_all_less_and_less_often(store, tra
 @pytest.mark.parametrize("commits", [0, 4, 9], ids=["behind", "equal", "beyond"])
 def test_after_the_store_was_replaced_it_gets_all_again(store, transport, new_store, commits):
     """6: wherever the new store's revision is, compared with the old one's 5."""
-    told = ChangePayload()
+    told = Recorder()
     for n in range(5):
         write(store, {"a": {"n": n}, "b": {}})
     with mirror_of(transport, on_change=told) as mirror:
@@ -262,7 +262,7 @@ def test_after_a_gap_it_gets_all_again(store, transport):
 def test_what_is_told_applied_to_nothing_gives_the_mapping_and_is_visible_by_then(store, transport):
     """7: the first listing is told as creates."""
     invisible = []
-    told = ChangePayload()
+    told = Recorder()
 
     def tell(change):
         held = mirror.get(key(change.id))
@@ -400,7 +400,7 @@ def test_a_sampler_that_died_shows_and_a_quiet_cloud_does_not(store, transport):
     """11: by age alone; the callback tells it once, and then what heals it."""
     store.declare(SERVERS, stale_after=1.0)
     store.note(SERVERS, sampled_at=time.time(), complete_to=5.0)
-    told = ChangePayload()
+    told = Recorder()
     with mirror_of(transport, SERVERS.type, on_status=told) as mirror:
         assert mirror.wait_synced(WAIT)
         states = told.until(lambda statuses: statuses[-1:] and statuses[-1].state == "stale")

@@ -382,3 +382,20 @@ def test_what_is_known_since_the_last_sweep_is_at_stake_as_well(rig):
         assert made.attempt() is None
     assert made.fault() == DeleteHeldError.code
     assert deletes(made) == []
+
+
+def test_two_processes_that_delete_what_was_confirmed_delete_it_once(emptied):
+    """The sweep of one is under way while the other begins and ends one."""
+    other = emptied.another()
+    emptied.attempt()
+    emptied.attempt(sampler=other)
+    (held,) = emptied.store.held()
+    for _ in range(2):
+        assert emptied.store.decide(emptied.collection, "confirmed", held.version)
+    steps = [lambda: emptied.attempt(sampler=other)]
+    emptied.cloud.during = lambda: steps.pop()() if steps else None
+    emptied.attempt()
+    assert sorted(deletes(emptied)) == sorted(held.ids)
+    assert emptied.store.held() == []
+    assert emptied.attempt() is None
+    assert emptied.fault() is None

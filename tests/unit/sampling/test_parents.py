@@ -41,7 +41,8 @@ class Families:
                 else Answer(404, b'{"itemNotFound": {}}', 0.0)
             )
         if "marker" in query:
-            rows = rows[rows.index(query["marker"]) + 1 :]
+            known = query["marker"] in rows
+            rows = rows[rows.index(query["marker"]) + 1 :] if known else rows
         found = [{"keypair": {"name": name}} for name in rows[:2]]
         return Answer(200, msgspec.json.encode({"keypairs": found}), 0.0)
 
@@ -164,3 +165,21 @@ def test_a_parent_whose_id_no_path_can_hold_is_counted_and_named(rig):
     parents.remove("three/3")
     assert made.attempt() is None
     assert made.freshness().rejected is None
+
+
+def test_a_parent_that_is_made_anew_while_its_children_are_listed_has_the_new_ones(make):
+    """What was listed of the one before is not taken for the new one's."""
+    made = make(one=["a", "b"], two=["a"])
+    assert made.attempt() is None
+    answer = made.cloud.get
+
+    def get(path, query, **more):
+        found = answer(path, query, **more)
+        made.cloud.children["one"] = ["c"]
+        return found
+
+    made.cloud.get = get
+    for _ in range(3):
+        assert made.attempt() is None
+    assert set(made.held()) == {"one/c", "two/a"}
+    assert sorted(made.ops()[3:]) == [("create", "one/c"), ("delete", "one/a"), ("delete", "one/b")]
