@@ -22,6 +22,7 @@ from synchronizer.cli.columns import (
     whole,
 )
 from synchronizer.cli.command import ReportsErrors, add_moment, add_place
+from synchronizer.cli.type_columns import columns_of
 from synchronizer.client.transport import Transport
 from synchronizer.model.change import Change
 from synchronizer.model.entity import Entity
@@ -71,7 +72,9 @@ class ListEntities(ReportsErrors, Lister):  # type: ignore[misc]
             metavar="PATH,…",
             help="These fields of the body as columns (name,flavor.ram,project_id).",
         )
-        parser.add_argument("--long", action="store_true", help="More columns.")
+        parser.add_argument(
+            "--long", action="store_true", help="More columns, those of the type too."
+        )
         return parser
 
     def take_action(self, parsed_args: Namespace) -> tuple[Any, Any]:
@@ -96,7 +99,9 @@ class ListEntities(ReportsErrors, Lister):  # type: ignore[misc]
         if parsed_args.long and machine(parsed_args):
             return Entity.__struct_fields__, [tuple(whole(each).values()) for each in entities]
         if parsed_args.long:
-            return ENTITY_LONG, map(entity_row_long, entities)
+            paths = columns_of({each.type for each in entities})
+            rows = [(*entity_row_long(e), *fields_row(e, paths, plain=False)) for e in entities]
+            return (*ENTITY_LONG, *paths), rows
         return ENTITY, map(entity_row, entities)
 
 

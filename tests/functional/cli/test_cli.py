@@ -59,6 +59,7 @@ def test_entity_list_shows_what_people_look_for(run):
     assert code == 0
     assert "Region" in out
     assert "web" in out
+    assert "flavor.original_name" in out, "a column of this type"
 
 
 def test_entity_list_long_as_json_gives_whole_entities(run):
