@@ -43,6 +43,7 @@ COMMANDS = {
     "demo": Entry(f"{_HERE}.demo:Demonstrate", "Run a demo cloud and a synchronizer over it."),
     "doctor": Entry(f"{_HERE}.doctor:Doctor", "Check that everything a synchronizer needs works."),
     "db upgrade": Entry(f"{_HERE}.db:Upgrade", "Bring the store's schema up to date."),
+    "db backup": Entry(f"{_HERE}.db:Backup", "Copy the store into a file while it is in use."),
     "db new-epoch": Entry(
         f"{_HERE}.db:NewEpoch", "Name the log anew, so that every consumer gets all again."
     ),

@@ -1,6 +1,7 @@
-"""``db upgrade`` and ``db new-epoch``: the store as a whole."""
+"""``db upgrade``, ``db backup`` and ``db new-epoch``: the store as a whole."""
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from cliff.command import Command
 
@@ -26,6 +27,37 @@ class Upgrade(ReportsErrors, Command):  # type: ignore[misc]
         database = Database(parsed_args.store or settings(self.app_args).store)
         try:
             self.app.stdout.write(f"{database.shown} has schema {upgrade(database)}\n")
+        finally:
+            database.close()
+        return 0
+
+
+class Backup(ReportsErrors, Command):  # type: ignore[misc]
+    """Copy the store, as it is at one moment, into a new file; whoever uses it goes on.
+
+    For a store in an SQLite file; PostgreSQL and MariaDB have tools of their own.
+    """
+
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Add which store, and where to."""
+        parser: ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument("file", metavar="FILE", type=Path, help="The new file; mode 0600.")
+        parser.add_argument(
+            "--store", metavar="URL", help="SQLAlchemy URL; else the configured [store] url."
+        )
+        return parser
+
+    def take_action(self, parsed_args: Namespace) -> int:
+        """Copy it."""
+        from synchronizer.store.backup import copy  # noqa: PLC0415 - the server's
+        from synchronizer.store.engine import Database  # noqa: PLC0415
+        from synchronizer.store.migrations.upgrade import ensure_current  # noqa: PLC0415
+
+        database = Database(parsed_args.store or settings(self.app_args).store)
+        try:
+            ensure_current(database)
+            size = copy(database, parsed_args.file)
+            self.app.stdout.write(f"{parsed_args.file} holds {database.shown} ({size} bytes)\n")
         finally:
             database.close()
         return 0

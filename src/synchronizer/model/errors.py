@@ -33,6 +33,7 @@
     │   │   └── StoreReplacedError    its file is another one by now
     │   ├── StoreFullError            no space: retry later, nothing was lost
     │   ├── StoreDiskError            the disk refuses, and is not full
+    │   ├── StoreLockedError          another program keeps the file to itself
     │   ├── UndeclaredError           a collection is not, or no longer, declared in it
     │   ├── RevisionCompactedError    that revision is gone; list again
     │   │   └── HistoryReplacedError  the log has another history; list again
@@ -288,6 +289,13 @@ class StoreDiskError(StoreError):
 
     code = "synchronizer.store.disk"
     title = "Disk refuses"
+
+
+class StoreLockedError(StoreError):
+    """Another program keeps the store to itself."""
+
+    code = "synchronizer.store.locked"
+    title = "Store locked"
 
 
 class UndeclaredError(StoreError):

@@ -14,6 +14,7 @@ from synchronizer.model.errors import (
     StoreDiskError,
     StoreError,
     StoreFullError,
+    StoreLockedError,
     StoreUnusableError,
 )
 
@@ -28,6 +29,7 @@ _DAMAGED = frozenset(
         sqlite3.SQLITE_IOERR_CORRUPTFS,
     }
 )
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PRIMARY = 0xFF
 
 
@@ -65,6 +67,12 @@ def cause_of(error: sa.exc.DBAPIError, shown: str, folder: str | None) -> StoreE
             f"The disk refuses {shown} ({said}: {getattr(error.orig, 'sqlite_errorname', code)}) "
             "although it is not full; look for a quota, a limit of the file size (ulimit -f) or a "
             "failing disk (dmesg). Nothing was lost."
+        )
+    if code & _PRIMARY in _LOCKED:
+        return StoreLockedError(
+            f"{shown} is locked by another program ({said}), such as a backup that copies it or a "
+            "shell with an open transaction; find it with `fuser` on the file and end it. Nothing "
+            "was lost."
         )
     return _unusable(shown, said) or StoreError(f"{shown}: {said}")
 

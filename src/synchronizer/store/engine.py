@@ -52,6 +52,7 @@ class Database:
         if self.sqlite and parsed.database and not parsed.database.startswith(("file:", ":")):
             file = Path(parsed.database)
             make_folder(file.parent)
+        patience = float(str(parsed.query.get("timeout", _BUSY_SECONDS)))
         self.engine = _engine(
             parsed,
             # Readers and writers of one process each have their connection.
@@ -60,7 +61,7 @@ class Database:
             max_overflow=32,
             pool_pre_ping=not self.sqlite,
             **(
-                {"connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False}}
+                {"connect_args": {"timeout": patience, "check_same_thread": False}}
                 if self.sqlite
                 else {}
             ),

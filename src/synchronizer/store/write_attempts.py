@@ -17,6 +17,7 @@ from synchronizer.model.errors import (
     StoreDiskError,
     StoreError,
     StoreFullError,
+    StoreLockedError,
     StoreReplacedError,
     StoreUnusableError,
 )
@@ -29,6 +30,7 @@ _KINDS = (
     StoreDamagedError,
     StoreReplacedError,
     StoreUnusableError,
+    StoreLockedError,
 )
 _TIME = struct.Struct("<d")
 _COUNTS = struct.Struct(f"<{len(_KINDS)}Q")

@@ -2,11 +2,13 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 
 import pytest
 
-from synchronizer.model.errors import StoreFullError, StoreUnusableError
+from synchronizer.model.errors import StoreFullError, StoreLockedError, StoreUnusableError
 from synchronizer.store import SqlStore, open_store
 from synchronizer.testing.store import SERVERS, state, upsert
 
@@ -37,6 +39,32 @@ def test_a_file_that_is_no_store_is_refused(tmp_path, content):
     with pytest.raises(StoreUnusableError, match="damaged or not a store"):
         open_store(f"sqlite:///{path}")
     assert path.read_bytes() == content
+
+
+HOLDER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_file_that_another_program_keeps_to_itself_is_locked_and_free_again_after_it(tmp_path):
+    path = tmp_path / "store.sqlite"
+    store = open_store(f"sqlite:///{path}?timeout=0.1")
+    store.declare(SERVERS, stale_after=60)
+    command = [sys.executable, "-c", HOLDER, path]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(StoreLockedError, match=r"fuser.*Nothing was lost"):
+            store.commit(SERVERS, 0, [upsert("a")], sampled_at=1.0)
+        assert store.attempted().failed == {StoreLockedError.code: 1}
+        holder.stdin.close()
+    assert store.commit(SERVERS, 0, [upsert("a")], sampled_at=1.0).revision == 1
+    assert store.attempted().trouble is None
+    store.close()
 
 
 def test_a_url_that_cannot_be_read_names_the_remedy():
