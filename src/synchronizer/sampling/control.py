@@ -22,6 +22,7 @@ from synchronizer.plugins.ids import UUID
 
 if TYPE_CHECKING:
     from synchronizer.model.entity import Collection
+    from synchronizer.sampling.baseline import Baseline
     from synchronizer.sampling.sampler import Sampler
     from synchronizer.store.contract import Record, Store
 
@@ -57,11 +58,22 @@ class Controls:
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
         self.since: int | None = None
+        self._unknown = False
 
-    def begin(self, revision: int) -> None:
+    def begin(self, baseline: "Baseline") -> None:
         """A sweep begins; the first one has only what was known before it to go by."""
+        self._unknown = not len(baseline)
         if self.since is None:
-            self.since = revision
+            self.since = baseline.revision
+
+    def settle(self) -> None:
+        """A sweep missed nothing: what was known then may vouch for what will be missed.
+
+        Before a collection's first sweep nothing of its service may have been known at all. What
+        is known behind it may vouch then: else whatever goes until the next one would be held.
+        """
+        sampler = self._sampler
+        self.since = sampler.catch_up() if self._unknown else sampler.baseline.revision
 
     def listed(self, missing: Iterable[str], seen: Iterable[str]) -> bool:
         """Whether one of *seen* vouches for what is missing, because it answered."""

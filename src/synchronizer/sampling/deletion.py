@@ -139,10 +139,10 @@ class DeletionDetector:
         return many or at_stake > sampler.guard(at_stake)
 
     def _settled(self) -> None:
-        """Nothing waits any more: what is known now may vouch for what will be missed."""
+        """Nothing waits any more."""
         self._before = {}
         self._held.release()
-        self._sampler.controls.since = self._sampler.baseline.revision
+        self._sampler.controls.settle()
 
     def _by_control(self, absent: list[str], seen: list[str], reject: Reject) -> list[str]:
         """Commit what reads and a control prove; return what must wait."""

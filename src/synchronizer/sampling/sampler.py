@@ -123,7 +123,7 @@ class Sampler:
             replaced, self._committed = self.baseline.replaced, ()
             # Who wants a sweep from here on, wants one after this.
             self.again = self.hurry = False
-            self.controls.begin(self.baseline.revision)
+            self.controls.begin(self.baseline)
             self.witnessed = before is not None and before.witness
             look = ListingPass(self, sweeping=True, witnessed=self.witnessed)
             deleted = self.reading.phantoms.before()

@@ -1,5 +1,7 @@
 """Interleavings of a sweep with what an operator, a restore or another process does meanwhile."""
 
+from uuid import uuid4
+
 import pytest
 
 from synchronizer.cli.purge import purge
@@ -167,3 +169,13 @@ def test_a_sweep_over_which_the_log_was_named_anew_is_made_again(rig):
     assert rig.attempt() is None
     assert rig.fault() is None
     assert rig.ops() == [("create", "t1")]
+
+
+def test_what_goes_soon_after_the_first_sweep_is_not_held_for_want_of_a_control(rig):
+    """Nothing was known before that sweep; what it found may vouch all the same."""
+    rig = rig(Thing)
+    stays, goes = (rig.cloud.create(str(uuid4())) for _ in range(2))
+    assert rig.attempt() is None
+    del rig.cloud.alive[goes]
+    assert rig.attempt() is None
+    assert set(rig.held()) == {stays}
