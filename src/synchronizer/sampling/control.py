@@ -110,8 +110,8 @@ class Controls:
         living = 0
         for other in self._sampler.setup.others(self._sampler.collection):
             able = [i for i in _some(other) if UUID.search(i) and other.resource.reads(i)]
-            # What is known only since then cannot vouch, and is as much at stake.
-            living += len(other.baseline) if able else 0
+            # What cannot be asked for, or is known only since then, is as much at stake.
+            living += len(other.baseline)
             first = next(self._vouching(other, able, foreign=foreign), None)
             if first is not None:
                 found.append((other, first))

@@ -260,6 +260,19 @@ class TestAWholeService:
         assert [deletes(made) for made in service] == [[]] * 3
         assert {made.fault() for made in service} == {DeleteHeldError.code}
 
+    def test_so_it_is_where_the_other_type_can_only_be_listed(self, rig):
+        """Nobody can ask for its entities: what it holds is at stake all the same."""
+        other = rig(Grain)
+        filled(other, 13)
+        made = rig(Thing, others=lambda _: [other.sampler])
+        filled(made, 3)
+        assert made.attempt() is None
+        made.cloud.alive.clear()
+        for _ in range(4):
+            made.attempt()
+        assert deletes(made) == []
+        assert made.fault() == DeleteHeldError.code
+
     def test_while_one_type_answers_the_others_may_go(self, service):
         for made in service[1:]:
             made.cloud.alive.clear()
