@@ -25,6 +25,11 @@ class Past(NamedTuple):
     last: Body | None
 
 
+def owner(id_: str) -> str:
+    """Return the project that an entity belongs to."""
+    return "b" if int(id_[:8], 16) % 3 == 0 else "a"
+
+
 class Cloud:
     """The truth.
 
@@ -71,7 +76,7 @@ class Cloud:
             "version": old["version"] if silent and old else self.version,
             "status": status,
             "updated_at": old["updated_at"] if silent and old else self.stamp(),
-            "owner": "b" if int(id_[:8], 16) % 3 == 0 else "a",
+            "owner": owner(id_),
             "password": "CANARY-SECRET",
         }
         past.append(Past(self._world.time, body, body))

@@ -9,7 +9,8 @@ no false delete
     not more than ten entities are known, two empty listings are believed while it is silent.)
 fresh or flagged
     a collection without a fault says of each entity what was true at some time since its
-    last complete sweep began (less the lag of replicas), or the entity waits to be read.
+    last complete sweep began (less the lag of replicas), or the entity waits to be read, or
+    those who began the first sweep cannot see it.
 convergent
     once the cloud is quiet, two cycles bring the store to it, and the mirrors.
 gentle
@@ -29,7 +30,8 @@ from synchronizer.model.change import Candidate, Commit
 from synchronizer.model.entity import Collection
 from synchronizer.sampling.deletion import TWICE
 from synchronizer.sampling.sampler import GUARD_LEAST
-from synchronizer.testing.simulation.cloud import Cloud
+from synchronizer.sampling.scope import kept
+from synchronizer.testing.simulation.cloud import EVERYTHING, Cloud, owner
 from synchronizer.testing.simulation.kinds import KINDS, shown
 from synchronizer.testing.simulation.world import World
 
@@ -81,12 +83,14 @@ class Judge:
     Attributes:
         broken: what was found.
         floors: kind to when its last complete sweep began.
+        scopes: kind to the project whose credentials began its first sweep.
     """
 
     def __init__(self, world: World, cloud: Cloud, doubted: Callable[[str, str], bool]) -> None:
         self.broken: list[Broken] = []
         self.floors: dict[str, float] = {}
         self.log: dict[tuple[str, str], Held] = {}
+        self.scopes: dict[str, str] = {}
         self._faults: dict[str, bool] = {}
         self._living = 0  # before the commit that it sees
         self._claimed: set[str] = set()
@@ -135,6 +139,8 @@ class Judge:
         if complete_to > self._complete_to.get(kind, 0.0):
             self._complete_to[kind] = complete_to
             self._claimed.add(kind)
+        if "scope" in fields:
+            self.scopes[kind] = _project(fields["scope"])
         if "fault" in fields:
             self._faults[kind] = fields["fault"] is not None
 
@@ -252,6 +258,8 @@ class Judge:
         held = self.log.get((kind, id_))
         if held is not None and held.state is not None:
             return False
+        if self.scopes.get(kind, EVERYTHING) not in {EVERYTHING, owner(id_)}:
+            return True  # whoever began its first sweep cannot see it
         empty = self._cloud.emptied > self.floors[kind]
         return empty or (kind, id_) in self._cloud.shy  # never listed
 
@@ -267,6 +275,12 @@ class Judge:
             if ends > since - LAG_MOST and was == state:
                 return True
         return False
+
+
+def _project(scope: str | None) -> str:
+    """Return whose credentials a collection's scope is of."""
+    known = kept(scope)
+    return EVERYTHING if known is None else known.target.removeprefix("project:")
 
 
 def _kind(collection: Collection) -> str:

@@ -231,6 +231,9 @@ class Run:
             if process.project != EVERYTHING or (upgraded and process.release == 1):
                 process.restart(project=EVERYTHING, release=2 if upgraded else 1)
         self.store.clock.skew = 0.0
+        for each in self.store.collections():
+            if self.judge.scopes.get(each.collection.type.partition(".")[2]) != EVERYTHING:
+                self.store.note(each.collection, scope=None)  # an operator accepts the others
 
     def _sweep_all(self, processes: list[Process]) -> None:
         for number, process in enumerate(processes):
