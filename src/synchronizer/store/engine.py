@@ -1,6 +1,7 @@
 """The database below the store: connections, transactions, and its errors in our words."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,11 +61,7 @@ class Database:
             pool_size=8,
             max_overflow=32,
             pool_pre_ping=not self.sqlite,
-            **(
-                {"connect_args": {"timeout": patience, "check_same_thread": False}}
-                if self.sqlite
-                else {}
-            ),
+            **(_sqlite_options(parsed, file, patience) if self.sqlite else {}),
         )
         # A new connection has read nothing yet; what others have cached may be gone from the disk.
         self._fresh = (
@@ -76,12 +73,9 @@ class Database:
         )
         self.folder = None if file is None else str(file.parent)
         self.attempts = WriteAttempts(None if file is None else f"{file}-writes", anew=anew)
-        if file is not None:
-            sa.event.listen(self.engine, "do_connect", lambda *_: make_private(file))
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "connect", self._remember_file)
-            sa.event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -91,7 +85,7 @@ class Database:
             if not self.sqlite:
                 # PostgreSQL would show each statement what was committed before it.
                 connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
+            with self._transaction(connection, "BEGIN DEFERRED"):
                 yield connection
 
     @contextmanager
@@ -102,11 +96,12 @@ class Database:
         except StoreReplacedError as error:
             self.attempts.failed(error)
             raise
-        with self._translated(writes=True), self.engine.connect() as connection:
-            # execution_options changes the connection in place.
-            connection.execution_options(immediate=True)
-            with connection.begin():
-                yield connection
+        with (
+            self._translated(writes=True),
+            self.engine.connect() as connection,
+            self._transaction(connection, "BEGIN IMMEDIATE"),
+        ):
+            yield connection
         self.attempts.succeeded(self._clock.now())
 
     @contextmanager
@@ -153,6 +148,18 @@ class Database:
         trouble = self.attempts.known().trouble
         if trouble is not None:
             raise trouble
+
+    @contextmanager
+    def _transaction(self, connection: sa.Connection, begin: str) -> Iterator[None]:
+        """Begin on SQLite by our own word: an event for it would cost with each statement."""
+        with connection.begin():
+            if self.sqlite:
+                driver: Any = connection.connection.driver_connection
+                try:
+                    driver.execute(begin)
+                except sqlite3.Error as error:
+                    raise sa.exc.DBAPIError(begin, None, error) from error
+            yield
 
     def _examine_file(self, path: str) -> None:
         free = free_bytes(str(Path(path).parent))
@@ -226,7 +233,7 @@ def _engine(url: sa.URL, **options: Any) -> sa.Engine:
 
 
 def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    connection.isolation_level = None  # transactions begin when we say so, see _begin_sqlite
+    connection.isolation_level = None  # transactions begin when we say so, see _transaction
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # an acknowledged commit is on disk
@@ -238,10 +245,14 @@ def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("immediate"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        # It touches no file and cannot fail, so it needs none of what a statement costs.
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN DEFERRED")
+def _sqlite_options(url: sa.URL, file: Path | None, patience: float) -> dict[str, Any]:
+    """Return options of an engine whose connections are made by us: the file is private first."""
+    given, options = url.get_dialect()().create_connect_args(url)
+    named: dict[str, Any] = {**options, "timeout": patience, "check_same_thread": False}
+
+    def connect() -> Any:
+        if file is not None:
+            make_private(file)
+        return sqlite3.connect(given[0], **named)
+
+    return {"creator": connect}
