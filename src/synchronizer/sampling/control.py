@@ -11,7 +11,7 @@ little unless something else that was known still answers. An entity vouches for
 * when it is of another type, and its id is one that no other deployment has.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +22,6 @@ from synchronizer.plugins.ids import UUID
 
 if TYPE_CHECKING:
     from synchronizer.model.entity import Collection
-    from synchronizer.sampling.baseline import Baseline
     from synchronizer.sampling.sampler import Sampler
     from synchronizer.store.contract import Record, Store
 
@@ -58,22 +57,15 @@ class Controls:
     def __init__(self, sampler: "Sampler") -> None:
         self._sampler = sampler
         self.since: int | None = None
-        self._unknown = False
 
-    def begin(self, baseline: "Baseline") -> None:
+    def begin(self, revision: int) -> None:
         """A sweep begins; the first one has only what was known before it to go by."""
-        self._unknown = not len(baseline)
         if self.since is None:
-            self.since = baseline.revision
+            self.since = revision
 
     def settle(self) -> None:
-        """A sweep missed nothing: what was known then may vouch for what will be missed.
-
-        Before a collection's first sweep nothing of its service may have been known at all. What
-        is known behind it may vouch then: else whatever goes until the next one would be held.
-        """
-        sampler = self._sampler
-        self.since = sampler.catch_up() if self._unknown else sampler.baseline.revision
+        """A sweep missed nothing: what was known then may vouch for what will be missed."""
+        self.since = self._sampler.baseline.revision
 
     def listed(self, missing: Iterable[str], seen: Iterable[str]) -> bool:
         """Whether one of *seen* vouches for what is missing, because it answered."""
@@ -105,14 +97,16 @@ class Controls:
         Args:
             alike: only for those that are seen by the same right.
         """
+        missing = list(missing)
         foreign = alike and self._foreign(missing)
+        known = self._known_to(missing)
         found: list[tuple[Sampler, str]] = []
         living = 0
         for other in self._sampler.setup.others(self._sampler.collection):
             able = [i for i in _some(other) if UUID.search(i) and other.resource.reads(i)]
             # What cannot be asked for, or is known only since then, is as much at stake.
             living += len(other.baseline)
-            first = next(self._vouching(other, able, foreign=foreign), None)
+            first = next(self._vouching(other, able, known, foreign=foreign), None)
             if first is not None:
                 found.append((other, first))
         asked = islice(found, _ASKED)
@@ -136,7 +130,9 @@ class Controls:
 
     def _alike(self, missing: Iterable[str], seen: Iterable[str]) -> Iterator[str]:
         if seen := list(islice(seen, _LOOKED_AT)):
-            yield from self._vouching(self._sampler, seen, foreign=self._foreign(missing))
+            missing = list(missing)
+            foreign, known = self._foreign(missing), self._known_to(missing)
+            yield from self._vouching(self._sampler, seen, known, foreign=foreign)
 
     def _foreign(self, missing: Iterable[str]) -> bool:
         """Whether some of what is missing belongs to other projects than the credentials'."""
@@ -152,10 +148,22 @@ class Controls:
         kind, _, rest = self._sampler.setup.scope().target.partition(":")
         return rest.partition("/")[0] if kind == "project" else ""
 
-    def _vouching(self, sampler: "Sampler", ids: Iterable[str], *, foreign: bool) -> Iterator[str]:
+    def _known_to(self, missing: Sequence[str]) -> int | None:
+        """Return the revision at which it was known what may vouch for what is missing.
+
+        Whoever was known before the missing were last seen to live was there when they were.
+        """
+        sampler = self._sampler
+        if self.since is None or not 0 < len(missing) <= _LOOKED_AT:
+            return self.since
+        return max(self.since, sampler.setup.store.known_before(sampler.collection, missing) or 0)
+
+    def _vouching(
+        self, sampler: "Sampler", ids: Iterable[str], known: int | None, *, foreign: bool
+    ) -> Iterator[str]:
         own = self._project()
         for id_ in islice(ids, _LOOKED_AT):
-            record = _known(sampler.setup.store, sampler.collection, id_, self.since)
+            record = _known(sampler.setup.store, sampler.collection, id_, known)
             if record and not (foreign and owner(record.body) in {"", own}):
                 yield id_
 

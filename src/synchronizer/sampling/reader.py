@@ -134,7 +134,7 @@ class Reader:
         """
         done = set()
         for id_, whole in told.items():
-            ticket = self._sampler.ticket()
+            ticket = self._sampler.ticket()._replace(answered=False)
             item = self._newer(id_, whole, ticket)
             if item is not None and not self._commit(ticket, [item]):
                 done.add(id_)

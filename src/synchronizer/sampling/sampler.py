@@ -123,7 +123,7 @@ class Sampler:
             replaced, self._committed = self.baseline.replaced, ()
             # Who wants a sweep from here on, wants one after this.
             self.again = self.hurry = False
-            self.controls.begin(self.baseline)
+            self.controls.begin(self.baseline.revision)
             self.witnessed = before is not None and before.witness
             look = ListingPass(self, sweeping=True, witnessed=self.witnessed)
             deleted = self.reading.phantoms.before()
@@ -327,6 +327,7 @@ class Sampler:
                 sampled_at=ticket.asked_at,
                 sweep=ticket.sweep,
                 log=ticket.log,
+                answered=ticket.answered,
             )
             if done.revision is not None:
                 self._committed = ((done.revision, done.digest),)

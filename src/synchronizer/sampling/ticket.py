@@ -12,6 +12,7 @@ class Ticket(NamedTuple):
         asked_at: epoch seconds.
         moment: the same by the monotonic clock of this process.
         log: the digest of the log at *revision*: the log that the ticket is of.
+        answered: what it is offered with was asked for, and not told by a notification.
     """
 
     revision: int
@@ -19,3 +20,4 @@ class Ticket(NamedTuple):
     asked_at: float
     moment: float
     log: bytes
+    answered: bool = True

@@ -18,7 +18,7 @@ from synchronizer.store.log_digest import Entry, digest_at, element_in, log_dige
 from synchronizer.store.staleness import Known, from_behind
 from synchronizer.store.tables import ID_CHUNK, commits, first_position, head, record, revision_of
 from synchronizer.store.tables import collection as collection_table
-from synchronizer.store.timestamps import Stamp, stamp_behind
+from synchronizer.store.timestamps import stamp_behind
 
 CREATE, UPDATE, DELETE = 1, 2, 3
 OF_NUMBER = dict(enumerate(OPS, start=1))
@@ -162,6 +162,7 @@ def commit(
     clock: float,
     sweep: int | None,
     log: bytes | None,
+    answered: bool,
 ) -> Commit:
     """Decide on each candidate and write the accepted ones, inside one transaction.
 
@@ -225,12 +226,13 @@ def commit(
     )
     if not added.rows:
         return done
-    log = _write(connection, number, base, added, stamp)
+    seen = ticket if answered and sweep is not None else None
+    log = _write(connection, number, base, added, {**stamp._asdict(), "ticket": seen})
     return msgspec.structs.replace(done, revision=added.revision, digest=log)
 
 
 def _write(
-    connection: sa.Connection, number: int, base: _Base, added: _Rows, stamp: Stamp
+    connection: sa.Connection, number: int, base: _Base, added: _Rows, about: dict[str, Any]
 ) -> bytes:
     """Write the commit; return the digest of the log behind it."""
     revision, rows = added.revision, added.rows
@@ -241,7 +243,7 @@ def _write(
     connection.execute(_INSERT, rows)
     entries = [Entry(*(row[name] for name in Entry._fields)) for row in rows]
     log, content = log_digest(base.log, revision, entries), digest_of(added.content)
-    left = {"digest": log, "content": content, **stamp._asdict()}
+    left = {"digest": log, "content": content, **about}
     connection.execute(_COMMITTED, {"revision": revision, **left})
     growth = {"number": number, "growth": added.growth, "now": revision, "holds": content}
     connection.execute(_GROW, growth)

@@ -364,6 +364,7 @@ class Store(Protocol):
         sampled_at: float,
         sweep: int | None = None,
         log: bytes | None = None,
+        answered: bool = True,
     ) -> Commit:
         """Commit a page of at most COMMIT_LIMIT candidates.
 
@@ -374,6 +375,8 @@ class Store(Protocol):
                 are more by now, all are refused. None for what is no answer of a service,
                 and is not judged as one.
             log: the digest of the log at *ticket*, when it must be that one.
+            answered: it is the answer to what was asked for with this ticket, and no
+                notification, which may be late.
 
         Raises:
             StoreFullError: nothing was committed.
@@ -424,6 +427,13 @@ class Store(Protocol):
 
     def entity(self, collection: Collection, id: str, at: int | None = None) -> Record | None:
         """Return the version of an entity that was valid at *at*, tombstones too."""
+
+    def known_before(self, collection: Collection, ids: Sequence[str]) -> int | None:
+        """Return the revision that was known before each of *ids* was last seen to live.
+
+        That is the ticket of the newest answer that showed the entity; of several ids the
+        least. None when it is not known, of one of them.
+        """
 
     def history(self, collection: Collection, id: str) -> list[Record]:
         """Return the kept versions of an entity, oldest first."""

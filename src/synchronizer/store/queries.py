@@ -28,6 +28,7 @@ from synchronizer.store.engine import Database
 from synchronizer.store.freshness import Freshness
 from synchronizer.store.log_digest import digest_at
 from synchronizer.store.tables import (
+    ID_CHUNK,
     commits,
     first_position,
     head,
@@ -91,6 +92,17 @@ _SNAPSHOT = (
     )
     .order_by(record.c.position)
     .limit(sa.bindparam("page"))
+)
+
+
+_SEEN = sa.select(record.c.id, record.c.position).where(
+    record.c.collection == sa.bindparam("number"),
+    record.c.id.in_(sa.bindparam("ids", expanding=True)),
+    record.c.op != DELETE,
+)
+_TICKETS = sa.select(commits.c.revision, commits.c.ticket).where(
+    commits.c.revision.in_(sa.bindparam("revisions", expanding=True)),
+    commits.c.ticket.is_not(None),
 )
 
 
@@ -211,6 +223,25 @@ class Queries:
                 self.within(connection, at)
                 rows = connection.execute(_AT, {**one, "end": first_position(at + 1)}).fetchall()
         return self._records(rows)[0] if rows else None
+
+    def known_before(self, number: int, ids: Sequence[str]) -> int | None:
+        """Return the least of the newest tickets by which entities were seen; None if unknown."""
+        newest: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(ids), ID_CHUNK):
+                some = {"number": number, "ids": ids[start : start + ID_CHUNK]}
+                seen = [(id_, revision_of(at)) for id_, at in connection.execute(_SEEN, some)]
+                tickets = dict[int, int]()
+                revisions = sorted({revision for _, revision in seen})
+                for first in range(0, len(revisions), ID_CHUNK):
+                    some = {"revisions": revisions[first : first + ID_CHUNK]}
+                    tickets.update(
+                        (row.revision, row.ticket) for row in connection.execute(_TICKETS, some)
+                    )
+                for id_, revision in seen:
+                    if revision in tickets:
+                        newest[id_] = max(newest.get(id_, 0), tickets[revision])
+        return min(newest.values()) if newest and newest.keys() >= set(ids) else None
 
     def history(self, number: int, id_: str) -> list[Record]:
         """Return every kept version of one entity, oldest first."""

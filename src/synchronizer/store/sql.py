@@ -206,6 +206,7 @@ class SqlStore:
         sampled_at: float,
         sweep: int | None = None,
         log: bytes | None = None,
+        answered: bool = True,
     ) -> Commit:
         """Commit a page of candidates as one revision."""
         number = self._names.number(collection)
@@ -226,6 +227,7 @@ class SqlStore:
                 clock=self._clock.now(),
                 sweep=sweep,
                 log=log,
+                answered=answered,
             )
         if done.revision is not None:
             with self._committed:
@@ -267,6 +269,10 @@ class SqlStore:
     def entity(self, collection: Collection, id: str, at: int | None = None) -> Record | None:
         """Return the version of an entity that was valid at *at*."""
         return self._reading.entity(self._names.number(collection), id, at)
+
+    def known_before(self, collection: Collection, ids: Sequence[str]) -> int | None:
+        """Return what was known before each of *ids* was last seen to live."""
+        return self._reading.known_before(self._names.number(collection), ids)
 
     def history(self, collection: Collection, id: str) -> list[Record]:
         """Return the kept versions of an entity, oldest first."""

@@ -130,6 +130,7 @@ commits = sa.Table(
     sa.Column("elapsed", sa.Double, nullable=False, default=0.0),
     sa.Column("digest", _digest),  # of the log up to here
     sa.Column("content", _digest),  # of its collection as it was then
+    sa.Column("ticket", _big),  # what was known before it was asked for; none of what was told
     sa.Index("commits_time", "committed_at"),
 )
 

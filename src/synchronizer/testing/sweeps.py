@@ -1,5 +1,7 @@
 """The part of the contract of stores that is about the ends of sweeps, and what they left open."""
 
+from typing import Any
+
 import pytest
 
 from synchronizer.model.errors import HeldChangedError
@@ -34,6 +36,21 @@ class SweepsContract:
         assert log.conclude(USERS, 2, stands, sampled_at=5.0, sweeps=1)
         (known,) = (each for each in log.collections() if each.collection == USERS)
         assert (known.sampled_at, known.sweeps) == (5.0, 1)
+
+    def test_what_was_known_before_an_entity_was_seen_is_kept_with_it(self, log: Store) -> None:
+        """By the newest answer that showed it; what was told is none."""
+        ask: dict[str, Any] = {"sampled_at": 1.0, "sweep": 0}
+        log.commit(USERS, 0, [upsert("a")], **ask)
+        log.commit(USERS, 1, [upsert("b")], **ask)
+        assert log.known_before(USERS, ["a"]) == 0
+        assert log.known_before(USERS, ["b"]) == 1
+        assert log.known_before(USERS, ["a", "b"]) == 0
+        log.commit(USERS, 2, [upsert("a", v=2)], **ask)
+        assert log.known_before(USERS, ["a", "b"]) == 1
+        log.commit(USERS, 3, [upsert("b", v=2)], answered=False, **ask)
+        assert log.known_before(USERS, ["b"]) == 1
+        assert log.known_before(USERS, ["a", "nobody"]) is None
+        assert log.known_before(USERS, []) is None
 
     def test_what_is_forgotten_to_be_sampled_is_not_complete(self, log: Store) -> None:
         """Until it is sampled again: a list of it would be taken for whole."""

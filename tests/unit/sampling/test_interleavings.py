@@ -9,7 +9,7 @@ from synchronizer.model.errors import IncompleteSweepError, RequestError
 from synchronizer.store import open_store
 from synchronizer.store.epoch import name_anew
 from synchronizer.testing.backups import Backup
-from synchronizer.testing.toy import Thing
+from synchronizer.testing.toy import Pebble, Thing
 
 
 @pytest.fixture
@@ -171,11 +171,49 @@ def test_a_sweep_over_which_the_log_was_named_anew_is_made_again(rig):
     assert rig.ops() == [("create", "t1")]
 
 
-def test_what_goes_soon_after_the_first_sweep_is_not_held_for_want_of_a_control(rig):
-    """Nothing was known before that sweep; what it found may vouch all the same."""
-    rig = rig(Thing)
-    stays, goes = (rig.cloud.create(str(uuid4())) for _ in range(2))
-    assert rig.attempt() is None
-    del rig.cloud.alive[goes]
-    assert rig.attempt() is None
-    assert set(rig.held()) == {stays}
+@pytest.fixture
+def fresh(rig):
+    """A type that was swept once: what that found was not known before it."""
+    made = rig(Thing)
+    made.stays = made.cloud.create(str(uuid4()))
+    assert made.attempt() is None
+    return made
+
+
+def test_what_was_known_before_an_entity_came_may_vouch_when_it_goes(fresh):
+    """Else whatever came and went soon after a start would be held for want of a control."""
+    came = fresh.cloud.create(str(uuid4()))
+    fresh.sampler.read([came])
+    del fresh.cloud.alive[came]
+    fresh.sampler.read([came])
+    assert set(fresh.held()) == {fresh.stays}
+
+
+def test_what_came_after_it_was_last_seen_may_not(fresh):
+    """A service that lost what it had registers itself anew."""
+    came = fresh.cloud.create(str(uuid4()))
+    fresh.sampler.read([came])
+    before = set(fresh.held())
+    fresh.cloud.alive.clear()
+    anew = fresh.cloud.create(str(uuid4()))
+    fresh.sampler.read([anew])
+    for id_ in before:
+        fresh.sampler.read([id_])
+    assert set(fresh.held()) == {*before, anew}
+
+
+def test_what_was_told_late_says_nothing_of_what_was_known_then(rig):
+    """The entity was gone by then, and what is there now has come since."""
+    made = rig(Pebble)
+    made.cloud.create("first")
+    gone = made.cloud.create(str(uuid4()))
+    for _ in range(2):
+        assert made.attempt() is None
+    late = dict(made.cloud.alive[gone], version=made.cloud.version + 1)
+    made.cloud.alive.clear()
+    anew = made.cloud.create(str(uuid4()))
+    made.sampler.read([anew])
+    made.sampler.read([gone], {gone: late})
+    assert made.held()[gone]["version"] == late["version"]
+    made.sampler.read([gone])
+    assert gone in made.held()

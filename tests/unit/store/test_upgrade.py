@@ -76,7 +76,7 @@ def test_relations_are_known_when_they_are_declared_again(url):
 _LATER = {
     "head": ["digest"],
     "collection": ["content", "declaration", "concluded"],
-    "commits": ["digest", "content"],
+    "commits": ["digest", "content", "ticket"],
 }
 
 

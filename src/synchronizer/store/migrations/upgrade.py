@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from synchronizer.model.errors import StoreUnusableError
 from synchronizer.store.engine import Database
 
-SCHEMA = "0015"
+SCHEMA = "0016"
 """The schema that this program reads and writes: the newest step's number."""
 
 

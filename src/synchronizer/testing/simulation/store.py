@@ -46,7 +46,7 @@ _CHANGED = {
 }
 """What of it is other behind a call; behind any that is not named here, all."""
 
-_READS = {"versions", "snapshot", "entity", "history", "revision_at"}
+_READS = {"versions", "snapshot", "entity", "history", "revision_at", "known_before"}
 
 
 _compiled: dict[Any, Any] = {}
