@@ -62,6 +62,8 @@ class DeclarationCheck:
         with sampler.locked():
             while (begun := store.begun(collection)) != self._begun:
                 found = store.adopted(collection)
+                if found is None or found.turn < (self._turn or 0):
+                    self._started = False  # the store went back: whoever adopted it may be gone
                 if found is None or found.declaration != self._ours:
                     self._adopt(found)
                     continue
