@@ -15,6 +15,7 @@ from synchronizer.store.bodies import Bodies
 from synchronizer.store.collections import decode_paths
 from synchronizer.store.contract import COMMIT_LIMIT
 from synchronizer.store.log_digest import Entry, digest_at, element_in, log_digest, sealed
+from synchronizer.store.rows import execute_many
 from synchronizer.store.staleness import Known, from_behind
 from synchronizer.store.tables import ID_CHUNK, commits, first_position, head, record, revision_of
 from synchronizer.store.tables import collection as collection_table
@@ -237,10 +238,9 @@ def _write(
     """Write the commit; return the digest of the log behind it."""
     revision, rows = added.revision, added.rows
     if added.superseded:
-        connection.execute(
-            _SUPERSEDE, [{"old": position, "now": revision} for position in added.superseded]
-        )
-    connection.execute(_INSERT, rows)
+        moved = [{"old": position, "now": revision} for position in added.superseded]
+        execute_many(connection, _SUPERSEDE, moved)
+    execute_many(connection, _INSERT, rows)
     entries = [Entry(*(row[name] for name in Entry._fields)) for row in rows]
     log, content = log_digest(base.log, revision, entries), digest_of(added.content)
     left = {"digest": log, "content": content, **about}
