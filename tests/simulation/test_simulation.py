@@ -9,6 +9,7 @@ import pytest
 
 from synchronizer.testing import unfixed
 from synchronizer.testing.simulation.__main__ import load
+from synchronizer.testing.simulation.holes import RULES
 from synchronizer.testing.simulation.plan import drawn
 from synchronizer.testing.simulation.run import run
 from synchronizer.testing.simulation.shrink import shrunk
@@ -87,3 +88,12 @@ def test_a_store_that_goes_back_shows_where_logs_have_no_digests():
     plan = load(Path(__file__).with_name("kept") / "the_log_is_another.json")
     assert run(plan) == []
     assert run(plan, seen=Undigested) != []
+
+
+def test_the_table_of_holes_names_each_rule():
+    code, said = simulate("--holes", "--seeds", 1)
+    assert code == 0, said
+    _, *rows = said.splitlines()
+    assert [row.split()[0] for row in rows] == list(RULES)
+    (row,) = (each for each in rows if each.startswith("ComparesNoScope"))
+    assert "seed" in row

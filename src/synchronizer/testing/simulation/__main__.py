@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from synchronizer.testing import unfixed
+from synchronizer.testing.simulation.holes import find, table
 from synchronizer.testing.simulation.judge import Broken
 from synchronizer.testing.simulation.plan import FEATURES, WAYS, Plan, drawn
 from synchronizer.testing.simulation.run import run
@@ -37,6 +38,10 @@ def main() -> int:
     given = _arguments()
     logging.disable(logging.CRITICAL)
     only = tuple(given.feature) or None
+    if given.holes:
+        for line in table(find(given.first, given.seeds, only)):
+            print(line, flush=True)
+        return 0
     if given.seed is not None:
         return _tell(drawn(given.seed, only), given.keep)
     if given.plan:
@@ -80,6 +85,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--feature", action="append", default=[], choices=(*FEATURES, *WAYS))
     parser.add_argument("--without", help="a rule to take out: a name in testing.unfixed")
+    parser.add_argument(
+        "--holes", action="store_true", help="for each rule: how many seeds show that it is needed"
+    )
     parser.add_argument("--show", type=int, default=3, help="so many broken ones are shrunk")
     parser.add_argument("--keep", type=Path, help="folder for what was shrunk")
     parser.add_argument("--seed", type=int, help="run one, shrink it and tell of it")
