@@ -1,4 +1,10 @@
-"""Which rule each promise stands on: how many seeds it takes until one breaks without it."""
+"""Which rule each promise stands on: how many seeds it takes until one breaks without it.
+
+What only a rare coincidence shows has a plan that was kept (``tests/simulation/kept``). One
+rule shows in no run, because the next sweep mends what its lack breaks and the judge allows
+for what was true since the last one: `ComparesWithTheTicket`, see
+``tests/unit/sampling/test_fixes_are_needed.py``.
+"""
 
 import time
 from collections.abc import Iterator
