@@ -110,6 +110,19 @@ class ClaimsNoCollection(Sampler):
         super().__init__(*given)
         self.credentials = _Unclaiming(self)
 
+    def conclude(self, sweep: int, replaced: int, **fields: Any) -> None:
+        """Note the scope first."""
+        self.setup.store.note(self.collection, scope=fields["scope"])
+        super().conclude(sweep, replaced, **fields)
+
+
+class ConcludesRegardless(Sampler):
+    """Notes the end of a sweep whatever became of the store meanwhile."""
+
+    def conclude(self, sweep: int, replaced: int, **fields: Any) -> None:  # noqa: ARG002
+        """Note it."""
+        self.setup.store.note(self.collection, **fields)
+
 
 class DeletesUncompared(Sampler):
     """Compares no scope before deletes."""

@@ -10,6 +10,7 @@ from synchronizer.store import open_store
 from synchronizer.store.epoch import name_anew
 from synchronizer.testing.backups import Backup
 from synchronizer.testing.toy import Pebble, Thing
+from synchronizer.testing.unfixed import ConcludesRegardless
 
 
 @pytest.fixture
@@ -78,6 +79,48 @@ def test_a_sweep_over_which_its_collection_was_purged_claims_nothing(rig):
     assert claimed(rig) is None
     rig.attempt()
     assert set(rig.held()) == {"t1"}
+
+
+def over_a_restore(rig, path):
+    rig.cloud.create("old")
+    assert rig.attempt() is None
+    backup, before = Backup(path), claimed(rig)
+    rig.cloud.create("new")
+    rig.cloud.during = once(nothing, backup.restore)
+    rig.attempt()
+    return claimed(rig) == before
+
+
+def over_a_purge(rig, _path):
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    rig.cloud.during = once(nothing, lambda: purge(rig.store, rig.freshness()))
+    rig.attempt()
+    return claimed(rig) is None
+
+
+def over_a_later_sweep(rig, _path):
+    rig.cloud.create("t1")
+    assert rig.attempt() is None
+    other, claims = rig.another(), []
+
+    def meanwhile():
+        rig.attempt(sampler=other)
+        claims.append(claimed(rig))
+
+    rig.cloud.during = once(nothing, meanwhile)
+    rig.attempt()
+    return claims == [claimed(rig)]
+
+
+@pytest.mark.parametrize("over", [over_a_restore, over_a_purge, over_a_later_sweep])
+def test_without_the_rule_each_would_claim_too_much(rig, path, over):
+    assert not over(rig(Thing, sampling=ConcludesRegardless), path)
+
+
+@pytest.mark.parametrize("over", [over_a_restore, over_a_purge, over_a_later_sweep])
+def test_with_the_rule_none_does(rig, path, over):
+    assert over(rig(Thing), path)
 
 
 def test_what_was_committed_while_it_was_purged_is_purged_too(rig):
