@@ -58,7 +58,7 @@ HOLES = [
     (unfixed.BelievesBeforeTheControl, "emptied", 1),
     (unfixed.ComparesNoScope, "scope", 0),
     (unfixed.NamesNoSweep, "slow", 18),
-    (unfixed.BelievesWhatIsBehind, "lag", 31),
+    (unfixed.BelievesWhatIsBehind, "lag", 38),
     (unfixed.IgnoresDeclarations, "releases", 0),
 ]
 """Samplers that lack a rule, what must happen, and the first seed that shows it."""

@@ -52,7 +52,10 @@ def find(first: int, seeds: int, features: tuple[str, ...] | None = None) -> Ite
     for rule, attempt in RULES.items():
         begun, broken, tried = time.process_time(), list[Broken](), 0
         while tried < seeds and not broken:
-            broken = attempt(drawn(first + tried, features))
+            plan = drawn(first + tried, features)
+            broken = attempt(plan)
+            if broken and run(plan):
+                broken = []  # it shows something else
             tried += 1
         seconds = time.process_time() - begun
         yield Hole(rule, tried, broken[0] if broken else None, seconds)

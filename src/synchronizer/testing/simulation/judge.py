@@ -2,8 +2,9 @@
 
 ordered
     an entity's states in the log are a subsequence of its states in the cloud, in order;
-    and nobody is told an older one behind a newer one. (Of a type without a stamp, a replica
-    that lags may show one that was over lately.)
+    and nobody is told an older one behind a newer one. (A replica that lags may show one that
+    was over lately, if nothing orders the two: of a type without a stamp, or where the stamp
+    did not move.)
 no false delete
     what the log calls deleted had been absent from the cloud by then. (Of a service of which
     not more than ten entities are known, two empty listings are believed while it is silent.)
@@ -218,7 +219,7 @@ class Judge:
                 return place
         if state is None and self._is_believed(candidate):
             return len(history) - 1
-        if state is not None and self._is_from_a_replica(kind, candidate.id, state):
+        if state is not None and self._is_from_a_replica(kind, candidate.id, state, held):
             return held.place
         promise = "no false delete" if state is None else "ordered"
         reason = f" ({candidate.reason})" if candidate.reason else ""
@@ -227,14 +228,19 @@ class Judge:
         )
         return len(history) - 1
 
-    def _is_from_a_replica(self, kind: str, id_: str, state: Shown) -> bool:
-        """Whether a replica showed what was over, of a type whose records carry no stamp."""
+    def _is_from_a_replica(self, kind: str, id_: str, state: Shown, held: Held) -> bool:
+        """Whether a replica showed what was over, and no stamp says so."""
         lately = self._world.time - UNDER_WAY
-        return (
-            self._cloud.lagged
-            and not KINDS[kind].stamp
-            and not KINDS[kind].version
-            and self._was(kind, id_, state, since=lately)
+        if not self._cloud.lagged or not self._was(kind, id_, state, since=lately):
+            return False
+        if not KINDS[kind].stamp and not KINDS[kind].version:
+            return True
+        past = self._cloud.past[kind].get(id_, ())[: held.place]
+        then = past[-1].body if past else None
+        return then is not None and any(
+            each.body["updated_at"] == then["updated_at"] and shown(each.body, kind) == state
+            for each in past
+            if each.body is not None
         )
 
     def _is_believed(self, candidate: Candidate) -> bool:
