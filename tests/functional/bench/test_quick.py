@@ -47,7 +47,8 @@ def test_every_section_runs(tmp_path):
     code, found, said = bench(tmp_path, *sections)
     assert (code, found["failed"]) == (0, {}), said
     assert list(found["sections"]) == sections
-    assert all(found[SECTIONS[each]] > 0 for each in sections)
+    # A tick of the CPU clock is more than some of it takes.
+    assert all(found[SECTIONS[each]] >= 0 for each in sections)
 
 
 def test_a_section_that_fails_is_named_and_loses_no_others_figures(tmp_path):
